@@ -1,0 +1,1 @@
+"""Quoter to HaloPSA: receive, decide, write, prove."""

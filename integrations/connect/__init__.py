@@ -1,0 +1,57 @@
+"""A settings row → a client that is ready to use."""
+
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+
+from integrations.connect.budget import Lane, RequestGate
+from integrations.connect.tokens import DatabaseTokenStore
+from integrations.errors import SettingsError
+from integrations.halo.address import read_address
+from integrations.halo.auth import Credentials, HaloAuth
+from integrations.halo.client import HaloClient
+from integrations.http import Call, Deadline, Http
+from integrations.models import Integration
+
+__all__ = ["Lane", "connect_halo", "halo_credentials"]
+
+
+def connect_halo(
+    integration: Integration,
+    *,
+    lane: Lane,
+    record: Callable[[Call], None] = lambda call: None,
+    deadline: Deadline | None = None,
+    clock: Callable[[], float] = time.time,
+    sleep: Callable[[float], None] = time.sleep,
+) -> HaloClient:
+    """Return the Halo client of an integration. Raises SettingsError where the settings cannot work."""
+    if not integration.halo_url:
+        raise SettingsError("The Halo domain is missing.", subject="halo_url")
+    address = read_address(integration.halo_url)
+    http = Http(
+        allow_private=settings.ALLOW_PRIVATE_REMOTES,
+        record=record,
+        gate=RequestGate(integration, lane=lane, clock=clock, sleep=sleep),
+        deadline=deadline,
+        clock=clock,
+    )
+    store = DatabaseTokenStore(integration, clock=clock)
+    auth = HaloAuth(http, address, halo_credentials(integration), store, clock=clock, sleep=sleep)
+    return HaloClient(http, address, auth)
+
+
+def halo_credentials(integration: Integration) -> Credentials:
+    """Return the sign-in of an integration."""
+    grant = integration.halo_auth
+    if grant not in ("password", "client_credentials"):
+        raise SettingsError(f"“{grant}” is no way to sign in to Halo.", subject="halo_auth")
+    return Credentials(
+        grant=grant,
+        client_id=integration.halo_client_id,
+        client_secret=integration.halo_client_secret.reveal(),
+        username=integration.halo_username,
+        password=integration.halo_password.reveal(),
+        tenant=integration.halo_tenant,
+    )

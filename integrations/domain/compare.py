@@ -1,0 +1,127 @@
+"""Wanted against found: the same comparison decides what to write and proves what was written."""
+
+import re
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+
+from integrations.domain.content import PlannedLine, QuoteContent
+from integrations.domain.money import ZERO, round_money
+from integrations.domain.record import Record
+from integrations.domain.snapshot import HaloLine, HaloQuote
+from integrations.domain.text import fold
+
+_TAG = re.compile(r"<[^>]*>")
+_PRICE_PLACES = 6  # Halo stores floats: beyond this is noise, not money
+
+
+class Difference(Record):
+    """One field that is not as wanted."""
+
+    path: str
+    label: str
+    wanted: str
+    found: str
+    weighs: bool
+    """Money, or what the money hangs on; the rest is worth a warning only."""
+
+
+Pair = tuple[PlannedLine | None, HaloLine | None]
+
+
+def pair_lines(wanted: Iterable[PlannedLine], found: Iterable[HaloLine]) -> tuple[Pair, ...]:
+    """Pair wanted lines with Halo's: by marker, then by product and name, then by product; the rest stay alone."""
+    left = [line for line in found if not line.is_header]
+    pairs: list[Pair] = []
+    todo = list(wanted)
+    tests: tuple[Callable[[PlannedLine, HaloLine], bool], ...] = (
+        lambda w, f: bool(f.quoter_id) and f.quoter_id == w.line_id,
+        lambda w, f: f.item_id == w.item.id and fold(f.name) == fold(w.name),
+        lambda w, f: w.item.id is not None and f.item_id == w.item.id,
+    )
+    chosen: dict[int, HaloLine] = {}
+    for test in tests:
+        for index, line in enumerate(todo):
+            hit = next((f for f in left if test(line, f)), None) if index not in chosen else None
+            if hit is not None:
+                chosen[index] = hit
+                left.remove(hit)
+    pairs = [(line, chosen.get(index)) for index, line in enumerate(todo)]
+    return (*pairs, *((None, line) for line in left))
+
+
+def compare_quote(wanted: QuoteContent, found: HaloQuote) -> tuple[Difference, ...]:
+    """List every difference between the wanted quote and Halo's."""
+    header = [
+        ("title", "Title", wanted.title, found.title, False),
+        ("user_id", "User", wanted.user_id, found.user_id, True),
+        ("ticket_id", "Opportunity", wanted.ticket_id, found.ticket_id, True),
+        ("third_party_number", "Quoter number", wanted.number, found.number, True),
+        ("third_party_url", "Quoter link", wanted.url, found.url, False),
+        ("expiry_date", "Expiry date", wanted.expires, found.expires, False),
+    ]
+    if wanted.status is not None:
+        header.append(("status", "Status", wanted.status, found.status, True))
+    differences = [
+        Difference(path=path, label=label, wanted=_show(want), found=_show(have), weighs=weighs)
+        for path, label, want, have, weighs in header
+        if _text(want) != _text(have) and want not in (None, "")
+    ]
+    for want, have in pair_lines(wanted.lines, found.lines):
+        differences += _compare_line(want, have)
+    return tuple(differences)
+
+
+def _compare_line(want: PlannedLine | None, have: HaloLine | None) -> list[Difference]:
+    if want is None and have is not None:
+        return [_line("Line", have.name or have.sku, wanted="no such line", found=_amount(have), weighs=True)]
+    if want is None:
+        return []
+    if have is None:
+        return [_line("Line", want.name, wanted=f"{want.quantity} × {want.price}", found="missing", weighs=True)]
+    total_wanted = round_money(want.quantity * want.price)
+    rows: list[tuple[str, object, object, bool]] = [
+        ("product", want.item.id or want.item.new, have.item_id, True),
+        ("quantity", want.quantity, have.quantity, True),
+        ("price", _price(want.price), _price(have.price), True),
+        ("total", total_wanted, round_money(have.total), True),
+        ("billing period", want.billing_period, have.billing_period, want.period.value != "once"),
+        ("optional", want.optional, have.optional, True),
+        ("name", want.name, have.name, False),
+        ("description", want.description, have.description, False),
+    ]
+    if have.cost is not None:
+        rows.append(("cost", _price(want.cost), _price(have.cost), False))
+    if have.quoter_id:
+        rows.append(("Quoter line id", want.line_id, have.quoter_id, False))
+    return [
+        _line(what, want.name, wanted=_show(wanted), found=_show(found), weighs=weighs)
+        for what, wanted, found, weighs in rows
+        if _text(wanted) != _text(found)
+    ]
+
+
+def _line(what: str, name: str, *, wanted: str, found: str, weighs: bool) -> Difference:
+    path = f"lines[{name}]" + ("" if what == "Line" else f".{what}")
+    label = f"Line “{name}”" + ("" if what == "Line" else f": {what}")
+    return Difference(path=path, label=label, wanted=wanted, found=found, weighs=weighs)
+
+
+def _amount(line: HaloLine) -> str:
+    return f"{_show(line.quantity)} × {_show(line.price)}"
+
+
+def _price(value: Decimal) -> Decimal:
+    return round_money(value, _PRICE_PLACES)
+
+
+def _text(value: object) -> str:
+    """The form in which two values are compared: Halo may fold white space and HTML, never amounts."""
+    if isinstance(value, Decimal):
+        return str(value.normalize() if value else ZERO)
+    return " ".join(_TAG.sub(" ", str(value)).split()) if value is not None else ""
+
+
+def _show(value: object) -> str:
+    if value is None or value == "":
+        return "nothing"
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)

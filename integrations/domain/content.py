@@ -1,0 +1,122 @@
+"""What the Halo quote shall contain, built from the quote, the chosen objects and the rules."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from integrations.domain.choice import Problem
+from integrations.domain.lines import ItemRef, LineMatch
+from integrations.domain.money import ZERO
+from integrations.domain.policy import Rules
+from integrations.domain.pricing import price_line
+from integrations.domain.quote import Line, Period, Quote
+from integrations.domain.record import Record
+from integrations.domain.snapshot import HaloOpportunity, HaloUser
+
+
+class PlannedLine(Record):
+    """One line as it shall stand in Halo."""
+
+    line_id: str
+    """Quoter's line id; Halo keeps it in `quoter_id`."""
+    halo_id: int | None = None
+    """The Halo line that it replaces, so that Halo keeps the line instead of making a new one."""
+    item: ItemRef
+    name: str
+    description: str = ""
+    sku: str = ""
+    quantity: Decimal
+    price: Decimal
+    cost: Decimal = ZERO
+    period: Period = Period.ONCE
+    billing_period: int = 0
+    optional: bool = False
+    position: int
+
+
+class QuoteContent(Record):
+    """The Halo quote as it shall read. None means: leave what Halo has."""
+
+    title: str
+    user_id: int
+    site_id: int | None = None
+    ticket_id: int
+    number: str
+    url: str = ""
+    status: int | None = None
+    made_on: date
+    """The day the quote is made in Halo; sent on creation only."""
+    expires: date | None = None
+    lines: tuple[PlannedLine, ...]
+
+    def total(self, period: Period) -> Decimal:
+        """What the lines of one period come to."""
+        return sum((line.quantity * line.price for line in self.lines if line.period is period), ZERO)
+
+
+def build_content(
+    quote: Quote,
+    *,
+    person: HaloUser,
+    opportunity: HaloOpportunity,
+    matches: tuple[LineMatch, ...],
+    rules: Rules,
+    today: date,
+    status: int | None,
+) -> QuoteContent | Problem:
+    """Build the wanted Halo quote; a period that Halo has no code for is for a person to settle."""
+    by_line = {match.line_id: match for match in matches}
+    lines: list[PlannedLine] = []
+    for line in quote.counted_lines:
+        code = 0 if not line.recurring else rules.billing_periods.get(line.period.value)
+        if code is None:
+            return Problem(
+                code="period_unknown",
+                message=f"Line “{line.name}” is charged {line.period.label}: Halo's code for that is not set.",
+                hint="Enter Halo's billing period code for it in the settings, then press Sync again.",
+                subject=f"period {line.period}",
+                line_id=line.id,
+            )
+        lines += _plan_line(
+            line, match=by_line[line.id], code=code, start=len(lines) + 1, places=rules.price_decimals
+        )
+    return QuoteContent(
+        title=quote.name or f"Quote {quote.number}",
+        user_id=person.id,
+        site_id=person.site_id,
+        ticket_id=opportunity.id,
+        number=quote.number,
+        url=quote_url(quote, rules),
+        status=status,
+        made_on=today,
+        # Quoter sends midnight of its account, as UTC without a zone [I]: the nearest midnight names the day.
+        expires=(quote.expires_at + timedelta(hours=12)).date() if quote.expires_at else None,
+        lines=tuple(lines),
+    )
+
+
+def _plan_line(line: Line, *, match: LineMatch, code: int, start: int, places: int) -> list[PlannedLine]:
+    assert match.item is not None  # noqa: S101  only decided lines come here
+    parts = price_line(line.net, quantity=line.quantity, unit_price=line.unit_price, places=places)
+    split = len(parts) > 1
+    return [
+        PlannedLine(
+            # Halo's marker must be unique on the quote, so the second part of a split line says so.
+            line_id=f"{line.id}/{number}" if split else line.id,
+            item=match.item,
+            name=line.name,
+            description=line.description,
+            sku=line.sku,
+            quantity=part.quantity,
+            price=part.price,
+            cost=line.unit_cost,
+            period=line.period,
+            billing_period=code,
+            position=start + number - 1,
+        )
+        for number, part in enumerate(parts, 1)
+    ]
+
+
+def quote_url(quote: Quote, rules: Rules) -> str:
+    """Return the quote's address in Quoter, or "" where the settings name no subdomain."""
+    return rules.quote_url.replace("{uuid}", quote.uuid) if rules.quote_url and quote.uuid else ""

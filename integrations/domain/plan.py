@@ -1,0 +1,270 @@
+"""The planner: what has to happen in Halo for this quote, or what a person must settle first."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from integrations.domain.choice import Ambiguous, Choice, Match, NoMatch, Problem
+from integrations.domain.compare import Difference, compare_quote, pair_lines
+from integrations.domain.content import QuoteContent, build_content
+from integrations.domain.lines import LineMatch, match_lines, new_item_key
+from integrations.domain.opportunities import NamedOpportunity, choose_opportunity, find_named
+from integrations.domain.people import choose_person
+from integrations.domain.policy import Rules
+from integrations.domain.quote import Line, Note, Period, Quote, QuoteStatus
+from integrations.domain.record import Record
+from integrations.domain.snapshot import HaloUser, KnownLinks, Snapshot
+
+
+class CreateItem(Record):
+    """Create a product for one or more lines that match none."""
+
+    kind: Literal["create_item"] = "create_item"
+    key: str
+    line: Line
+    group_id: int
+    billing_period: int = 0
+
+
+class SaveQuote(Record):
+    """Create the Halo quote, or bring the existing one in line."""
+
+    kind: Literal["save_quote"] = "save_quote"
+    quote_id: int | None = None
+    content: QuoteContent
+    changes: tuple[Difference, ...] = ()
+
+
+class CreateSalesOrder(Record):
+    """Create the sales order of an accepted quote from the quote's lines as Halo has them."""
+
+    kind: Literal["create_sales_order"] = "create_sales_order"
+    quote_id: int | None = None
+    content: QuoteContent
+
+
+Action = Annotated[CreateItem | SaveQuote | CreateSalesOrder, Field(discriminator="kind")]
+
+
+class TotalRow(Record):
+    """One amount on both sides."""
+
+    label: str
+    quoter: str
+    halo: str
+    agrees: bool
+
+
+class Plan(Record):
+    """Everything decided for one quote against one snapshot. The same inputs always give an equal plan."""
+
+    person: Choice | None = None
+    opportunity: Choice | None = None
+    lines: tuple[LineMatch, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    actions: tuple[Action, ...] = ()
+    content: QuoteContent | None = None
+    totals: tuple[TotalRow, ...] = ()
+    warnings: tuple[Note, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Halo already agrees."""
+        return not self.actions and not self.problems
+
+
+def build_plan(
+    quote: Quote,
+    *,
+    snapshot: Snapshot,
+    rules: Rules,
+    links: KnownLinks,
+    last_status: QuoteStatus | None,
+    today: date,
+) -> Plan:
+    """Decide what to do.
+
+    `last_status` is Quoter's status that was last carried over: Halo's own status is touched only when
+    Quoter's has changed since, because Halo's automation may have moved it on. `today` dates a new quote.
+    """
+    if gone_before_arrival(quote, links):
+        return Plan(warnings=quote.notes)
+    person = choose_person(
+        quote.contact.email, users=snapshot.users, linked_id=links.user_id, linked=snapshot.linked_user
+    )
+    user = find_user(person, snapshot)
+    opportunity = choose_for(quote, snapshot=snapshot, rules=rules, links=links, user=user) if user else None
+    matched = match_lines(quote.counted_lines, items=snapshot.items, links=links.items, groups=rules.groups)
+    matches = tuple(m for m in matched if isinstance(m, LineMatch))
+    problems = [*_person_problems(person, quote), *_opportunity_problems(opportunity, quote)]
+    problems += [m for m in matched if isinstance(m, Problem)]
+    problems += _quote_problems(quote, snapshot)
+    decided = Plan(person=person, opportunity=opportunity, lines=matches, warnings=quote.notes)
+    if problems or user is None or not isinstance(opportunity, Match):
+        return decided.model_copy(update={"problems": tuple(problems)})
+
+    halo_opportunity = next(
+        o for o in (snapshot.opportunity, *snapshot.open_opportunities) if o and o.id == opportunity.id
+    )
+    status = None if quote.status is last_status else rules.policy.halo_status(quote.status)
+    content = build_content(
+        quote, person=user, opportunity=halo_opportunity, matches=matches, rules=rules, today=today, status=status
+    )
+    if isinstance(content, Problem):
+        return decided.model_copy(update={"problems": (content,)})
+    content = _keep_line_ids(content, snapshot)
+    return decided.model_copy(
+        update={
+            "content": content,
+            "actions": _actions(quote, content, matches=matches, snapshot=snapshot, rules=rules),
+            "totals": compare_totals(quote, content),
+            "warnings": (*quote.notes, *_warnings(quote, rules)),
+        }
+    )
+
+
+def gone_before_arrival(quote: Quote, links: KnownLinks) -> bool:
+    """Lost before it ever reached Halo: there is nothing to close, and nobody need decide anything."""
+    return quote.status is QuoteStatus.LOST and links.quote_id is None
+
+
+def find_user(person: Choice, snapshot: Snapshot) -> HaloUser | None:
+    """Return the snapshot's record of the chosen person."""
+    if not isinstance(person, Match):
+        return None
+    known = [*snapshot.users, *([snapshot.linked_user] if snapshot.linked_user else [])]
+    return next(user for user in known if user.id == person.id)
+
+
+def choose_for(quote: Quote, *, snapshot: Snapshot, rules: Rules, links: KnownLinks, user: HaloUser) -> Choice:
+    """Choose the opportunity for a quote whose person is settled."""
+    return choose_opportunity(
+        linked_id=links.opportunity_id,
+        linked_why=links.opportunity_why,
+        named=named_opportunities(quote, rules),
+        opportunity=snapshot.opportunity,
+        person=user,
+        open_ones=snapshot.open_opportunities,
+        use_only_open=rules.policy.use_only_open_opportunity,
+        quote_total=quote.stated.upfront,
+        quote_name=quote.name,
+    )
+
+
+def named_opportunities(quote: Quote, rules: Rules) -> tuple[NamedOpportunity, ...]:
+    """Return the opportunity numbers that somebody wrote on the quote."""
+    return find_named(quote, custom_field=rules.policy.opportunity_custom_field)
+
+
+def compare_totals(quote: Quote, content: QuoteContent) -> tuple[TotalRow, ...]:
+    """Set both sides' totals beside each other, period by period."""
+    rows = []
+    for period in Period:
+        ours, theirs = quote.total(period), content.total(period)
+        if ours or theirs:
+            label = f"{period.label.capitalize()} total"
+            rows.append(TotalRow(label=label, quoter=f"{ours:.2f}", halo=f"{theirs:.2f}", agrees=ours == theirs))
+    return tuple(rows)
+
+
+def _actions(
+    quote: Quote, content: QuoteContent, *, matches: Iterable[LineMatch], snapshot: Snapshot, rules: Rules
+) -> tuple[Action, ...]:
+    actions: list[Action] = list(_new_items(quote, content, matches))
+    existing = snapshot.quote
+    changes = compare_quote(content, existing) if existing else ()
+    if existing is None or changes:
+        actions.append(SaveQuote(quote_id=existing.id if existing else None, content=content, changes=changes))
+    if quote.status.won and rules.policy.create_sales_order and not snapshot.sales_orders:
+        actions.append(CreateSalesOrder(quote_id=existing.id if existing else None, content=content))
+    return tuple(actions)
+
+
+def _new_items(quote: Quote, content: QuoteContent, matches: Iterable[LineMatch]) -> Iterable[CreateItem]:
+    wanted = {m.item.new: m for m in reversed(list(matches)) if m.item and m.item.new}
+    codes = {line.item.new: line.billing_period for line in content.lines}
+    made: set[str] = set()
+    for line in quote.counted_lines:
+        key = new_item_key(line)
+        if key in wanted and key not in made:
+            made.add(key)
+            group_id = wanted[key].group_id
+            assert group_id is not None  # noqa: S101  a new product always has its group
+            yield CreateItem(key=key, line=line, group_id=group_id, billing_period=codes.get(key, 0))
+
+
+def _keep_line_ids(content: QuoteContent, snapshot: Snapshot) -> QuoteContent:
+    """Give each wanted line the id of the Halo line that it continues."""
+    if snapshot.quote is None:
+        return content
+    pairs = pair_lines(content.lines, snapshot.quote.lines)
+    lines = tuple(
+        want.model_copy(update={"halo_id": have.id}) if have else want for want, have in pairs if want is not None
+    )
+    return content.model_copy(update={"lines": lines})
+
+
+def _person_problems(person: Choice, quote: Quote) -> list[Problem]:
+    who = quote.contact.email or quote.contact.name or "the contact"
+    if isinstance(person, Ambiguous):
+        return [
+            Problem(
+                code="person_ambiguous",
+                message=person.why,
+                hint="Choose one below; the quote then syncs by itself.",
+                subject=f"contact {who}",
+                candidates=person.candidates,
+            )
+        ]
+    if isinstance(person, NoMatch):
+        return [
+            Problem(
+                code="person_unknown",
+                message=person.why,
+                hint="Create the user in Halo, or link this contact to one, then press Sync again.",
+                subject=f"contact {who}",
+                candidates=person.losers,
+            )
+        ]
+    return []
+
+
+def _opportunity_problems(opportunity: Choice | None, quote: Quote) -> list[Problem]:
+    if isinstance(opportunity, Ambiguous):
+        code, candidates = "opportunity_ambiguous", opportunity.candidates
+    elif isinstance(opportunity, NoMatch):
+        code, candidates = "opportunity_missing", opportunity.losers
+    else:
+        return []
+    return [
+        Problem(
+            code=code,
+            message=f"Quote {quote.number}: {opportunity.why}",
+            hint="Choose the opportunity below, or write [Halo #number] into the quote's internal notes.",
+            subject=f"quote {quote.number}",
+            candidates=candidates,
+        )
+    ]
+
+
+def _quote_problems(quote: Quote, snapshot: Snapshot) -> list[Problem]:
+    if not snapshot.other_quotes:
+        return []
+    ids = ", ".join(str(other.id) for other in snapshot.other_quotes)
+    return [
+        Problem(
+            code="quote_ambiguous",
+            message=f"Halo has several quotes with Quoter number {quote.number} on this opportunity (ids {ids}).",
+            hint="Delete all but one of them in Halo, then press Sync again.",
+            subject=f"quote {quote.number}",
+        )
+    ]
+
+
+def _warnings(quote: Quote, rules: Rules) -> list[Note]:
+    if quote.status is not QuoteStatus.PENDING and rules.policy.halo_status(quote.status) is None:
+        text = f"No Halo status is chosen for {quote.status} quotes, so the Halo quote keeps the one it has."
+        return [Note(path="status", text=text)]
+    return []

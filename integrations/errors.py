@@ -1,0 +1,182 @@
+"""The error tree. Every error says what happened, to which object, and what to do about it.
+
+`code` is stable and names the cause in issues, exports and the troubleshooting table; `user_message` is one
+sentence for a person; `hint` is the way out; `retryable` says whether waiting alone can help.
+"""
+
+from typing import ClassVar
+
+
+class PortalError(Exception):
+    """Base of every error that the portal raises on purpose."""
+
+    code: ClassVar[str] = "portal"
+    hint: ClassVar[str] = ""
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, user_message: str, *, hint: str = "", subject: str = "", wait: float | None = None) -> None:
+        """`subject` names the object at fault, for grouping; `wait` is the least time to wait, in seconds."""
+        super().__init__(user_message)
+        self.user_message = user_message
+        self.way_out = hint or self.hint
+        self.subject = subject
+        self.wait = wait
+
+
+# Reading what Quoter sent
+
+
+class NotVerified(PortalError):
+    """A webhook whose signature, time stamp or form is wrong: answered 400 or 403 and not stored."""
+
+    code = "not_verified"
+
+    def __init__(self, user_message: str, *, status: int, reason: str) -> None:
+        super().__init__(user_message, subject=reason)
+        self.status = status
+        self.reason = reason
+
+
+class NotUnderstood(PortalError):
+    """A verified webhook whose content the portal cannot read."""
+
+    code = "not_understood"
+    hint = "Check in Quoter that the webhook's format is JSON, then re-send it from Integration Requests Status."
+
+
+# Settings
+
+
+class SettingsError(PortalError):
+    """Something in the integration's settings is missing or wrong: a person must change it."""
+
+    code = "settings"
+    hint = "Open the integration's settings, correct the field, then press Sync again."
+
+
+class SecretUnreadable(SettingsError):
+    """A stored secret does not open with any of the keys in FIELD_ENCRYPTION_KEYS."""
+
+    code = "secret_unreadable"
+    hint = "Put the key that encrypted it back into FIELD_ENCRYPTION_KEYS, or enter the secret again."
+
+
+class AddressRefused(SettingsError):
+    """A remote address that the portal will not call: not https, private, or not the one in the settings."""
+
+    code = "address_refused"
+    hint = "Enter the Halo domain as https://NAME.halopsa.com."
+
+
+# Talking to a remote system
+
+
+class RemoteError(PortalError):
+    """A remote call did not give what was asked for."""
+
+    code = "remote"
+
+
+class Unreachable(RemoteError):
+    """No connection was made, so nothing was sent: safe to try again."""
+
+    code = "unreachable"
+    hint = "Nothing to do: the portal tries again by itself."
+    retryable = True
+
+
+class AnswerLost(RemoteError):
+    """The request left and no usable answer came back: a write may have happened."""
+
+    code = "answer_lost"
+    hint = "Nothing to do: the portal looks in Halo first, then goes on."
+    retryable = True
+
+
+class RemoteBroken(RemoteError):
+    """The remote side answered with a server error or with something that is not its API."""
+
+    code = "remote_broken"
+    hint = "Nothing to do: the portal tries again by itself."
+    retryable = True
+
+
+class RateLimited(RemoteError):
+    """The remote side asks for fewer requests."""
+
+    code = "rate_limited"
+    hint = "Nothing to do: the portal waits and goes on."
+    retryable = True
+
+
+class BudgetSpent(RateLimited):
+    """Our own budget of requests is used up for the moment."""
+
+    code = "budget_spent"
+
+
+class OutOfTime(RemoteError):
+    """This attempt used up its time; the next one continues where Halo now stands."""
+
+    code = "out_of_time"
+    hint = "Nothing to do: the portal continues by itself."
+    retryable = True
+
+
+class CredentialsRejected(RemoteError):
+    """The remote side does not accept the stored credentials."""
+
+    code = "credentials_rejected"
+    hint = "Enter the credentials again in the integration's settings and press Test connection."
+
+
+class PermissionMissing(RemoteError):
+    """The API application or its agent may not do this."""
+
+    code = "permission_missing"
+    hint = "In Halo, give the API application and its agent this permission, then press Sync again."
+
+
+class NotFound(RemoteError):
+    """The remote side has no such object, or hides it from this agent."""
+
+    code = "not_found"
+
+
+class Refused(RemoteError):
+    """The remote side read the request and said no: waiting will not help."""
+
+    code = "refused"
+    hint = "Correct what the message names, then press Sync again."
+
+
+# Working
+
+
+class LeaseLost(PortalError):
+    """Another worker took this work over: stop at once and write nothing."""
+
+    code = "lease_lost"
+    retryable = True
+
+
+class Settling(PortalError):
+    """A write without an answer may still be under way: wait until it cannot land any more, then look."""
+
+    code = "settling"
+    hint = "Nothing to do: the portal looks in Halo once the write can no longer land."
+    retryable = True
+
+
+class SameWriteUnderWay(PortalError):
+    """Another quote is creating the very same object at this moment."""
+
+    code = "same_write_under_way"
+    hint = "Nothing to do: the portal continues when the other quote is through."
+    retryable = True
+
+
+class NeedsAttention(PortalError):
+    """A person must decide or repair something; raised where no plan can carry the problem."""
+
+    code = "needs_attention"

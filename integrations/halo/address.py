@@ -1,0 +1,62 @@
+"""Where a Halo instance lives: people paste the domain, the resource server or the whole thing."""
+
+import re
+from urllib.parse import urlsplit
+
+from integrations.domain.record import Record
+from integrations.errors import AddressRefused
+
+# Sign-in may live on another host of the same hosted product (halo.md 1, "Authorisation Server").
+HOSTED = ("halopsa.com", "haloservicedesk.com", "haloitsm.com")
+
+
+class HaloAddress(Record):
+    """One instance's base address, without a path."""
+
+    base: str
+
+    @property
+    def api(self) -> str:
+        """Base of the REST API (Halo: *Resource Server*)."""
+        return f"{self.base}/api"
+
+    @property
+    def token_fallback(self) -> str:
+        """Token address where discovery gives none."""
+        return f"{self.base}/auth/token"
+
+    def link(self, path: str) -> str:
+        """Return the address of a page for people."""
+        return f"{self.base}/{path.lstrip('/')}"
+
+    def trusts(self, url: str) -> bool:
+        """Say whether a sign-in address that the instance names may be given the credentials."""
+        ours, theirs = urlsplit(self.base), urlsplit(url)
+        if theirs.scheme != ours.scheme or not theirs.hostname:
+            return False
+        if theirs.netloc == ours.netloc:
+            return True
+        return any(
+            (ours.hostname or "").endswith(f".{domain}") and theirs.hostname.endswith(f".{domain}")
+            for domain in HOSTED
+        )
+
+
+def read_address(text: str) -> HaloAddress:
+    """Read what a person typed. Raises AddressRefused where it is no web address."""
+    typed = text.strip().rstrip("/")
+    if "://" not in typed:
+        typed = f"https://{typed}"
+    try:
+        parts = urlsplit(typed)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError as exc:
+        raise AddressRefused("The Halo domain is not a web address.") from exc
+    host = parts.hostname or ""
+    if parts.scheme not in ("https", "http") or not re.fullmatch(r"[A-Za-z0-9.:_-]+", host):
+        raise AddressRefused("The Halo domain is not a web address.")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise AddressRefused("The Halo domain must be only the address, such as https://NAME.halopsa.com.")
+    path = re.sub(r"/(api|auth)$", "", parts.path.rstrip("/"), flags=re.IGNORECASE)
+    shown = f"[{host}]" if ":" in host else host
+    return HaloAddress(base=f"{parts.scheme}://{shown}{port}{path}")

@@ -1,0 +1,229 @@
+"""The Halo API as the portal uses it: typed answers, whole lists, every filtered row checked again.
+
+Source of paths, parameters and list keys: halo.md 2 and 3. Nothing here repeats a write.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from integrations.domain.snapshot import HaloItem, HaloOpportunity, HaloQuote, HaloSalesOrder, HaloUser
+from integrations.domain.text import fold
+from integrations.errors import AnswerLost, CredentialsRejected, NotFound, RemoteBroken
+from integrations.halo import records
+from integrations.halo.address import HaloAddress
+from integrations.halo.auth import HaloAuth
+from integrations.halo.faults import check
+from integrations.http import Http, Request, Response
+
+T = TypeVar("T")
+PAGE = 100  # larger pages are cut in silence on some lists (halo.md 2.3)
+_MAX_PAGES = 1_000
+_LIKE, _EQUALS = 4, 2
+QUOTE_STATUS_LOOKUP = 39
+
+
+class HaloClient:
+    """One Halo instance."""
+
+    def __init__(self, http: Http, address: HaloAddress, auth: HaloAuth) -> None:
+        self._http = http
+        self.address = address
+        self._auth = auth
+
+    # People
+
+    def get_user(self, user_id: int) -> HaloUser:
+        """Return one user."""
+        return self._one(
+            f"/Users/{user_id}", records.read_user, what=f"user {user_id}", params={"includedetails": "true"}
+        )
+
+    def find_users(self, email: str) -> tuple[HaloUser, ...]:
+        """Return the users that have this e-mail address, inactive ones included."""
+        rows = self._list(
+            "/Users",
+            "users",
+            records.read_user,
+            params={"search": email.strip(), "includeinactive": "true", "exclude_generaluser": "true"},
+        )
+        return records.keep(rows, lambda user: fold(email) in {fold(e) for e in user.emails})
+
+    # Opportunities
+
+    def get_opportunity(self, opportunity_id: int) -> HaloOpportunity:
+        """Return one opportunity."""
+        return self._one(
+            f"/Opportunities/{opportunity_id}",
+            records.read_opportunity,
+            what=f"opportunity {opportunity_id}",
+            params={"includedetails": "true"},
+        )
+
+    def open_opportunities(self, *, user_id: int) -> tuple[HaloOpportunity, ...]:
+        """Return the open opportunities of one user."""
+        rows = self._list(
+            "/Opportunities",
+            "tickets",
+            records.read_opportunity,
+            params={"domain": "opps", "user_id": user_id, "open_only": "true"},
+        )
+        return records.keep(rows, lambda o: o.user_id == user_id and o.is_opportunity and not o.closed)
+
+    # Quotes and sales orders
+
+    def get_quote(self, quote_id: int) -> HaloQuote:
+        """Return one quote with its lines."""
+        return self._one(
+            f"/Quotation/{quote_id}",
+            records.read_quote,
+            what=f"quote {quote_id}",
+            params={"includedetails": "true"},
+        )
+
+    def find_quotes(self, *, ticket_id: int, number: str) -> tuple[HaloQuote, ...]:
+        """Return the quotes on an opportunity that carry this Quoter number; without lines."""
+        rows = self._list("/Quotation", "quotes", records.read_quote, params={"ticket_id": ticket_id})
+        return records.keep(rows, lambda q: q.ticket_id == ticket_id and q.number == number)
+
+    def save_quote(self, body: dict[str, Any]) -> int:
+        """Create or update one quote; return its id."""
+        return self._save("/Quotation", body, what="quote")
+
+    def get_sales_order(self, order_id: int) -> HaloSalesOrder:
+        """Return one sales order with its lines."""
+        return self._one(
+            f"/SalesOrder/{order_id}",
+            records.read_sales_order,
+            what=f"sales order {order_id}",
+            params={"includedetails": "true"},
+        )
+
+    def find_sales_orders(self, *, ticket_id: int, quote_id: int) -> tuple[HaloSalesOrder, ...]:
+        """Return the sales orders made from this quote: Halo offers no filter by quote (halo.md 3.5)."""
+        rows = self._list("/SalesOrder", "salesorders", records.read_sales_order, params={"ticket_id": ticket_id})
+        return records.keep(rows, lambda order: order.quotation_id == quote_id)
+
+    def create_sales_order(self, body: dict[str, Any]) -> int:
+        """Create one sales order; return its id."""
+        return self._save("/SalesOrder", body, what="sales order")
+
+    # Products
+
+    def get_item(self, item_id: int) -> HaloItem:
+        """Return one product."""
+        return self._one(
+            f"/Item/{item_id}", records.read_item, what=f"product {item_id}", params={"includedetails": "true"}
+        )
+
+    def find_items(self, *, sku: str = "", name: str = "") -> tuple[HaloItem, ...]:
+        """Return the products with this SKU, or with this name; obsolete ones included."""
+        if sku:
+            # LIKE is the form that was seen live; "[" would start a character class there.
+            kind = _EQUALS if "[" in sku else _LIKE
+            search = [{"filter_name": "supplier_part_code", "filter_type": kind, "filter_value": sku.strip()}]
+            rows = self._items({"advanced_search": json.dumps(search)})
+            return records.keep(rows, lambda item: fold(item.sku) == fold(sku))
+        return records.keep(self._items({"search": name.strip()}), lambda item: fold(item.name) == fold(name))
+
+    def _items(self, params: dict[str, str | int]) -> tuple[HaloItem, ...]:
+        return self._list("/Item", "items", records.read_item, params={**params, "includeinactive": "true"})
+
+    def create_items(self, bodies: Sequence[dict[str, Any]]) -> tuple[HaloItem, ...]:
+        """Create products in one call; Halo refuses all of them if it refuses one (halo.md 2.1)."""
+        body = self._post("/Item", list(bodies), what="product" if len(bodies) == 1 else "products")
+        rows = body if isinstance(body, list) else [body]
+        if len(rows) != len(bodies) or not all(isinstance(row, dict) for row in rows):
+            raise AnswerLost("Halo's answer to new products has an unknown shape.", subject="products")
+        return tuple(records.read(row, records.read_item, "product") for row in rows)
+
+    # Settings
+
+    def product_groups(self) -> tuple[tuple[int, str], ...]:
+        """Return the product groups (Halo: *asset groups*) as ids and names."""
+        params: dict[str, str | int] = {"type": "items", "istree": "true", "includetypesforgroups": "true"}
+        body = self._get("/AssetGroup", params, what="product groups").json()
+        return tuple(
+            records.read(row, records.read_named, "product group") for row in records.rows_of(body, "groups")
+        )
+
+    def quote_statuses(self) -> tuple[tuple[int, str], ...]:
+        """Return the quote statuses of this tenant as ids and names (halo.md 3.4)."""
+        body = self._get("/Lookup", {"lookupid": QUOTE_STATUS_LOOKUP}, what="quote statuses").json()
+        return tuple(
+            records.read(row, records.read_named, "quote status") for row in records.rows_of(body, "lookup")
+        )
+
+    def who_am_i(self) -> str:
+        """Return the name of the agent that the API application acts as."""
+        body = self._get("/Agent/me", {}, what="its own agent").json()
+        return str(records.one_of(body, "agent").get("name") or "")
+
+    # Wire
+
+    def _one(
+        self, path: str, reader: Callable[[dict[str, Any]], T], *, what: str, params: dict[str, str | int]
+    ) -> T:
+        row = records.one_of(self._get(path, params, what=what).json(), what)
+        if not row.get("id"):
+            # Some lists answer an unknown id with an empty object instead of 404 [I].
+            raise NotFound(f"Halo has no {what}, or hides it from the API agent.", subject=what)
+        return records.read(row, reader, what)
+
+    def _list(
+        self, path: str, key: str, reader: Callable[[dict[str, Any]], T], *, params: dict[str, str | int]
+    ) -> tuple[T, ...]:
+        rows = self._pages(path, key, params)
+        return tuple(records.read(row, reader, key) for row in rows)
+
+    def _pages(self, path: str, key: str, params: dict[str, str | int]) -> Iterator[dict[str, Any]]:
+        seen: set[Any] = set()
+        for page in range(1, _MAX_PAGES + 1):
+            paging: dict[str, str | int] = {"pageinate": "true", "page_size": PAGE, "page_no": page}
+            body = self._get(path, {**params, **paging}, what=key).json()
+            rows = records.rows_of(body, key)
+            fresh = [row for row in rows if row.get("id") not in seen]
+            seen.update(row.get("id") for row in rows)
+            yield from fresh
+            total = body.get("record_count") if isinstance(body, dict) else None
+            # The count is the better sign, for a server may cap its pages lower; a list that ignores paging
+            # repeats itself, so no new row is the end as well.
+            complete = len(seen) >= total if isinstance(total, int) else len(rows) < PAGE
+            if complete or not fresh:
+                return
+        raise RemoteBroken(f"Halo's list of {key} does not end.", subject=key)
+
+    def _save(self, path: str, body: dict[str, Any], *, what: str) -> int:
+        row = records.one_of(self._post(path, [body], what=what), what)
+        try:
+            return records.read(row, records.read_named, what)[0] or self._no_id(what)
+        except RemoteBroken as exc:
+            # It said yes but not to what: only a look can tell.
+            raise AnswerLost(f"Halo's answer to a saved {what} has an unknown shape.", subject=what) from exc
+
+    def _no_id(self, what: str) -> int:
+        raise RemoteBroken(f"Halo's answer to a saved {what} has no id.", subject=what)
+
+    def _get(self, path: str, params: dict[str, str | int], *, what: str) -> Response:
+        return self._send(Request("GET", f"{self.address.api}{path}", params=params), what=what)
+
+    def _post(self, path: str, rows: list[dict[str, Any]], *, what: str) -> Any:
+        request = Request("POST", f"{self.address.api}{path}", json=rows, writes=True)
+        response = self._send(request, what=what)
+        try:
+            return response.json()
+        except RemoteBroken as exc:
+            raise AnswerLost(f"Halo's answer to a new or changed {what} cannot be read.", subject=what) from exc
+
+    def _send(self, request: Request, *, what: str) -> Response:
+        token = self._auth.token()
+        try:
+            return check(self._authorised(request, token.value), what=what)
+        except CredentialsRejected:
+            # Revoked early, or rights were changed: one new token, one more try. A 401 changed nothing.
+            self._auth.reject(token)
+        return check(self._authorised(request, self._auth.token().value), what=what)
+
+    def _authorised(self, request: Request, token: str) -> Response:
+        return self._http.send(replace(request, headers={**request.headers, "Authorization": f"Bearer {token}"}))

@@ -1,0 +1,140 @@
+"""Planned actions → the JSON that Halo takes. Imports neither Django nor an HTTP library.
+
+Every entity is posted as an array; numbers are real JSON numbers, ids real integers (halo.md 2.1).
+Quantity, price and their like are missing from the published spec but exist (halo.md 3.1) [V names, I on POST].
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from integrations.domain.content import PlannedLine, QuoteContent
+from integrations.domain.lines import ItemRef
+from integrations.domain.plan import CreateItem
+from integrations.domain.snapshot import HaloQuote
+
+_ACTIVE = 14  # Item.status (halo.md 3.6)
+# Widths of Halo's columns (halo.md 3.4, 3.6): longer text would be refused or cut by the database.
+_NUMBER_WIDTH, _URL_WIDTH, _LINE_MARKER_WIDTH, _ITEM_MARKER_WIDTH = 100, 1000, 100, 200
+
+NewItems = Mapping[str, int]
+"""Key of a CreateItem action → the id that Halo gave the product."""
+
+
+def item_body(action: CreateItem) -> dict[str, Any]:
+    """Return one new product."""
+    line = action.line
+    price, cost = number(line.unit_price), number(line.unit_cost)
+    recurring = line.recurring
+    body: dict[str, Any] = {
+        "use": "item",
+        "isitemdetails": True,
+        "name": line.name,
+        "description": line.description,
+        "supplier_part_code": line.sku,
+        "assetgroup_id": action.group_id,
+        "baseprice": 0 if recurring else price,
+        "costprice": 0 if recurring else cost,
+        "recurringprice": price if recurring else 0,
+        "recurringcost": cost if recurring else 0,
+        "isrecurringitem": recurring,
+        "status": _ACTIVE,
+        "dont_track_stock": True,
+        "doesnotneedconsigning": True,
+    }
+    if recurring:
+        body["item_default_billing_period"] = action.billing_period
+    if line.item_id:
+        body["third_party_id"] = line.item_id[:_ITEM_MARKER_WIDTH]
+    return body
+
+
+def quote_body(content: QuoteContent, *, quote_id: int | None, new_items: NewItems) -> dict[str, Any]:
+    """Return the quote: all that the portal owns, with the full line set (halo.md 2.1)."""
+    body: dict[str, Any] = {
+        "ticket_id": content.ticket_id,
+        "user_id": content.user_id,
+        "title": content.title,
+        "third_party_number": content.number[:_NUMBER_WIDTH],
+        "third_party_url": content.url[:_URL_WIDTH],
+        "lines": [_quote_line(line, new_items) for line in content.lines],
+    }
+    if content.site_id is not None:
+        body["site_id"] = content.site_id
+    if content.expires is not None:
+        body["expiry_date"] = day(content.expires)
+    if content.status is not None:
+        body["status"] = content.status
+    if quote_id is None:
+        body["date"] = day(content.made_on)
+    else:
+        body["id"] = quote_id
+    return body
+
+
+def _quote_line(line: PlannedLine, new_items: NewItems) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "sort_seq": line.position,
+        "item_id": item_id(line.item, new_items),
+        "productcode": line.sku,
+        "name": line.name,
+        "description": line.description,
+        "quantity": number(line.quantity),
+        # Price, base price and cost together, or Halo may recalculate one from the others (halo.md 3.4) [U].
+        "price": number(line.price),
+        "baseprice": number(line.price),
+        "costprice": number(line.cost),
+        "billingperiod": line.billing_period,
+        "optional": line.optional,
+        "quoter_id": line.line_id[:_LINE_MARKER_WIDTH],
+    }
+    if line.halo_id is not None:
+        body["id"] = line.halo_id
+    return body
+
+
+def sales_order_body(quote: HaloQuote) -> dict[str, Any]:
+    """Return the sales order of a quote, made from the quote's own lines as Halo has them."""
+    body: dict[str, Any] = {
+        "quotation_id": quote.id,
+        "ticket_id": quote.ticket_id,
+        "user_id": quote.user_id,
+        "title": quote.title,
+        "lines": [
+            {
+                "quotation_line_id": line.id,
+                "sort_seq": position,
+                "item_id": line.item_id,
+                "productcode": line.sku,
+                "name": line.name,
+                "quantity": number(line.quantity),
+                "price": number(line.price),
+                "baseprice": number(line.price),
+                "costprice": number(line.cost or Decimal(0)),
+                "billingperiod": line.billing_period,
+            }
+            # Unselected optional lines never came over; a header line sells nothing.
+            for position, line in enumerate((x for x in quote.lines if not x.optional and not x.is_header), 1)
+        ],
+    }
+    if quote.site_id is not None:
+        body["site_id"] = quote.site_id
+    if quote.client_id is not None:
+        body["client_id"] = quote.client_id
+    return body
+
+
+def item_id(ref: ItemRef, new_items: NewItems) -> int:
+    """Return the Halo id behind a reference; a missing new product is a bug, not a zero."""
+    return ref.id if ref.id is not None else new_items[ref.new]
+
+
+def number(value: Decimal) -> int | float:
+    """Return a JSON number; floats are what Halo's columns are, and 15 digits hold any amount exactly enough."""
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def day(value: date) -> str:
+    """Return a date as Halo writes it: midnight without a zone."""
+    return f"{value.isoformat()}T00:00:00"

@@ -1,0 +1,103 @@
+"""Secrets at rest: encrypted with the newest key, opened only on purpose, never shown by accident."""
+
+from functools import lru_cache
+from typing import Any
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.core.exceptions import FieldError
+from django.db import models
+from django.db.models.expressions import Expression
+
+from integrations.errors import SecretUnreadable
+
+_PREFIX = "enc1$"
+
+
+@lru_cache(maxsize=4)
+def _ring(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
+
+
+def _cipher() -> MultiFernet:
+    return _ring(tuple(settings.FIELD_ENCRYPTION_KEYS))
+
+
+class Secret:
+    """A stored secret. It is true when set; only `reveal` opens it."""
+
+    __slots__ = ("sealed",)
+
+    def __init__(self, sealed: str = "") -> None:
+        self.sealed = sealed
+
+    @classmethod
+    def seal(cls, text: str) -> "Secret":
+        """Encrypt a text with the newest key; an empty text stays empty."""
+        return cls(_PREFIX + _cipher().encrypt(text.encode()).decode() if text else "")
+
+    def reveal(self) -> str:
+        """Return the text. Raises SecretUnreadable when no key opens it: a wrong key must never look empty."""
+        if not self.sealed:
+            return ""
+        try:
+            return _cipher().decrypt(self.sealed.removeprefix(_PREFIX).encode()).decode()
+        except InvalidToken as exc:
+            raise SecretUnreadable(
+                "A stored secret cannot be decrypted with the keys given to the portal."
+            ) from exc
+
+    def resealed(self) -> "Secret":
+        """Return the same secret under the newest key."""
+        return Secret.seal(self.reveal())
+
+    def __bool__(self) -> bool:
+        return bool(self.sealed)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other.sealed == self.sealed
+
+    def __hash__(self) -> int:
+        return hash(self.sealed)
+
+    def __repr__(self) -> str:
+        return "Secret(set)" if self.sealed else "Secret(empty)"
+
+    __str__ = __repr__
+
+
+class SecretField(models.TextField):  # type: ignore[type-arg]  # generic in the stubs only
+    """A column of Secrets; assign a plain text or a Secret, read a Secret."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("blank", True)
+        kwargs.setdefault("default", Secret)
+        kwargs["editable"] = False  # forms go through write-only fields of their own
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        kwargs.pop("editable", None)
+        return name, path, args, kwargs
+
+    def from_db_value(self, value: str | None, expression: Expression, connection: Any) -> Secret:
+        """Wrap without decrypting: a page that lists rows must not fail for one unreadable secret."""
+        if value and not value.startswith(_PREFIX):
+            raise SecretUnreadable("A secret is stored in clear; enter it again.")
+        return Secret(value or "")
+
+    def to_python(self, value: Any) -> Secret:
+        if isinstance(value, Secret):
+            return value
+        text = str(value or "")
+        return Secret(text) if text.startswith(_PREFIX) else Secret.seal(text)
+
+    def get_prep_value(self, value: Any) -> str:
+        return self.to_python(value).sealed
+
+    def value_to_string(self, obj: models.Model) -> str:
+        """Serialise sealed: `dumpdata` must not print secrets."""
+        return self.to_python(self.value_from_object(obj)).sealed
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        raise FieldError("Secrets are encrypted and cannot be searched.")

@@ -1,0 +1,68 @@
+"""Causes that stop deliveries: one row for a cause, however many deliveries it stops."""
+
+import hashlib
+from datetime import datetime
+
+from django.db import models
+
+from integrations.models.integration import Integration
+
+
+class Issue(models.Model):
+    """A cause that stops deliveries.
+
+    open → closed   when its last delivery goes through
+    closed → open   when the same cause comes back
+    """
+
+    integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="issues")
+    fingerprint = models.CharField(max_length=64)
+    code = models.CharField(max_length=50)
+    subject = models.CharField(max_length=300)
+    message = models.TextField()
+    hint = models.TextField(blank=True)
+    first_seen = models.DateTimeField()
+    last_seen = models.DateTimeField()
+    times_seen = models.PositiveIntegerField(default=1)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-last_seen"]
+        constraints = [models.UniqueConstraint(fields=["integration", "fingerprint"], name="one_issue_per_cause")]
+
+    def __str__(self) -> str:
+        return self.message[:100]
+
+    @property
+    def is_open(self) -> bool:
+        """Some delivery is still stopped by it."""
+        return self.closed_at is None
+
+    @classmethod
+    def report(
+        cls, integration: Integration, *, code: str, subject: str, message: str, hint: str, at: datetime
+    ) -> "Issue":
+        """Return the open issue of this cause, new, counted on or reopened."""
+        fingerprint = hashlib.sha256(f"{code}\n{subject}".encode()).hexdigest()
+        issue, created = cls.objects.get_or_create(
+            integration=integration,
+            fingerprint=fingerprint,
+            defaults={
+                "code": code,
+                "subject": subject[:300],
+                "message": message,
+                "hint": hint,
+                "first_seen": at,
+                "last_seen": at,
+            },
+        )
+        if not created:
+            cls.objects.filter(pk=issue.pk).update(
+                message=message, hint=hint, last_seen=at, times_seen=models.F("times_seen") + 1, closed_at=None
+            )
+        return issue
+
+    def close_if_settled(self, *, at: datetime) -> None:
+        """Close the issue when it stops no delivery any more."""
+        if not self.deliveries.exists():
+            Issue.objects.filter(pk=self.pk, closed_at=None).update(closed_at=at)

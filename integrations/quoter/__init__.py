@@ -1,0 +1,1 @@
+"""Quoter's wire: what it sends and how it is read. Imports no Django and no database."""

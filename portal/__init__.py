@@ -1,0 +1,1 @@
+"""Process wiring: settings, URLs, server entry points. Knows no vendor and no business rule."""
