@@ -92,6 +92,11 @@ class AnswerLost(RemoteError):
     hint = "Nothing to do: the portal looks in Halo first, then goes on."
     retryable = True
 
+    def __init__(self, user_message: str, *, subject: str = "", ended: bool = False) -> None:
+        """`ended`: an answer did come, so the remote side is no longer at work on the request."""
+        super().__init__(user_message, subject=subject)
+        self.ended = ended
+
 
 class RemoteBroken(RemoteError):
     """The remote side answered with a server error or with something that is not its API."""

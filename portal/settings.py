@@ -9,6 +9,8 @@ import environ
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 
+from portal.version import VERSION
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
@@ -27,6 +29,9 @@ ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "loca
 PUBLIC_URL: str = env.str("PUBLIC_URL", default="").rstrip("/")
 # The only way to point an integration at http or at a private address: for the simulator and for tests.
 ALLOW_PRIVATE_REMOTES: bool = env.bool("ALLOW_PRIVATE_REMOTES", default=False)
+# Waiting times before automatic retries are multiplied by this; anything but 1 is for tests.
+RETRY_SCALE: float = env.float("RETRY_SCALE", default=1.0)
+PORTAL_VERSION = VERSION
 SIMULATOR: bool = env.bool("SIMULATOR", default=False)
 SIMULATOR_URL: str = env.str("SIMULATOR_URL", default="http://127.0.0.1:8001").rstrip("/")
 

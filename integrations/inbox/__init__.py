@@ -1,0 +1,1 @@
+"""Receiving webhooks: verify, store, queue; answer only after the commit."""

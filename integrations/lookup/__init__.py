@@ -1,0 +1,1 @@
+"""What staff look up in Halo while they set up and decide."""

@@ -45,9 +45,9 @@ class QuoteLink(models.Model):
                 fields=["integration", "halo_quote_id"],
                 condition=models.Q(halo_quote_id__isnull=False),
                 name="halo_quote_linked_once",
-            )
+            ),
+            models.UniqueConstraint(fields=["integration", "number"], name="one_link_per_number"),
         ]
-        indexes = [models.Index(fields=["integration", "number"], name="quote_link_number")]
 
     def __str__(self) -> str:
         return f"Quote {self.number}"

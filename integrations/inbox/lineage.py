@@ -1,0 +1,61 @@
+"""Which quote a revision belongs to: a revision is a new Quoter quote that names its parent (quoter.md 1.9)."""
+
+from django.db import IntegrityError, transaction
+
+from integrations.domain.quote import Quote
+from integrations.models import Integration, QuoteLink, QuoteRevision
+
+
+def find_or_start_link(integration: Integration, quote: Quote) -> QuoteLink:
+    """Return the link of the quote's lineage, made on its first sight. Runs inside a transaction.
+
+    Revisions may arrive before what they revise. Whether a parent is the previous or the first revision is
+    unknown [U], so the number, which all revisions share and no other quote has [A], ties them as well.
+    """
+    link = _known(integration, quote) or _start(integration, quote)
+    _note_revision(integration, link, quote_id=quote.id, parent_id=quote.parent_id, uuid=quote.uuid, seen=True)
+    if quote.parent_id:
+        _note_revision(integration, link, quote_id=quote.parent_id, parent_id="", uuid="", seen=False)
+    newest = max(_number(r.quote_id) for r in link.revisions.all())
+    if _number(quote.id) >= newest:
+        QuoteLink.objects.filter(pk=link.pk).update(name=quote.name[:300], contact_email=quote.contact.email[:300])
+    return link
+
+
+def _known(integration: Integration, quote: Quote) -> QuoteLink | None:
+    ids = [quote.id, quote.parent_id] if quote.parent_id else [quote.id]
+    revision = (
+        QuoteRevision.objects.filter(integration=integration, quote_id__in=ids).select_related("link").first()
+    )
+    if revision is not None:
+        return revision.link
+    return QuoteLink.objects.filter(integration=integration, number=quote.number[:50]).order_by("pk").first()
+
+
+def _start(integration: Integration, quote: Quote) -> QuoteLink:
+    try:
+        with transaction.atomic():
+            return QuoteLink.objects.create(
+                integration=integration,
+                number=quote.number[:50],
+                name=quote.name[:300],
+                contact_email=quote.contact.email[:300],
+            )
+    except IntegrityError:  # two revisions at the same moment: the other one was first
+        return QuoteLink.objects.get(integration=integration, number=quote.number[:50])
+
+
+def _note_revision(
+    integration: Integration, link: QuoteLink, *, quote_id: str, parent_id: str, uuid: str, seen: bool
+) -> None:
+    revision, created = QuoteRevision.objects.get_or_create(
+        integration=integration,
+        quote_id=quote_id[:50],
+        defaults={"link": link, "parent_id": parent_id[:50], "uuid": uuid[:100], "seen": seen},
+    )
+    if not created and seen and not revision.seen:
+        QuoteRevision.objects.filter(pk=revision.pk).update(parent_id=parent_id[:50], uuid=uuid[:100], seen=True)
+
+
+def _number(quote_id: str) -> int:
+    return int(quote_id) if quote_id.isascii() and quote_id.isdigit() else 0

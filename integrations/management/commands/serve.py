@@ -1,0 +1,82 @@
+"""`manage.py serve`: the web server and the worker under one supervisor."""
+
+import logging
+import sys
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, close_old_connections
+from django.utils import timezone
+
+from integrations.sync.enqueue import ring_due
+from integrations.sync.heartbeat import last_beat
+from integrations.sync.tasks import ask_for_beat
+from portal.supervisor import Child, Supervisor
+
+logger = logging.getLogger(__name__)
+
+# A busy worker shows itself at every stage, and no remote call may take longer than 40 seconds.
+HUNG_AFTER_S = 75.0
+_ASK_EVERY_S = 15.0
+_RING_EVERY_S = 3.0
+
+
+class Command(BaseCommand):
+    """Run the portal until it is stopped."""
+
+    help = "Runs the web server and the worker, restarts what dies or hangs, and stops cleanly on SIGTERM."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Define the options."""
+        parser.add_argument("--bind", default="127.0.0.1:8000", help="Address of the web server.")
+        parser.add_argument("--web-workers", type=int, default=1, help="Processes; 1 is best on SQLite.")
+        parser.add_argument("--threads", type=int, default=8)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Build the children and look after them."""
+        manage = [sys.executable, sys.argv[0]]
+        web = [sys.executable, "-m", "gunicorn", "portal.wsgi:application", "--bind", options["bind"]]
+        web += ["--worker-class", "gthread", "--workers", str(options["web_workers"])]
+        web += ["--threads", str(options["threads"]), "--no-control-socket", "--graceful-timeout", "20"]
+        children = [
+            Child("web", web),
+            Child("worker", [*manage, "qcluster"], is_hung=_worker_is_hung),
+        ]
+        if settings.SIMULATOR:
+            children.append(Child("simulator", [*manage, "simulator"]))
+        Supervisor(children, tick=Doorman().tick).run()
+
+
+def _worker_is_hung(running_s: float) -> bool:
+    if running_s < HUNG_AFTER_S:
+        return False
+    try:
+        seen = last_beat()
+    except DatabaseError:
+        return False  # without a database no worker can show itself
+    return seen is None or (timezone.now() - seen).total_seconds() > HUNG_AFTER_S
+
+
+class Doorman:
+    """Rings what is due between the minutely sweeps, and asks the worker for a sign of life."""
+
+    def __init__(self) -> None:
+        self._ring_at = self._ask_at = 0.0
+
+    def tick(self) -> None:
+        """Do what is due now; a database that is away is no reason to stop."""
+        now = time.monotonic()
+        if now < self._ring_at:
+            return
+        self._ring_at = now + _RING_EVERY_S
+        try:
+            close_old_connections()
+            ring_due(now=timezone.now())
+            if now >= self._ask_at:
+                ask_for_beat()
+                self._ask_at = now + _ASK_EVERY_S
+        except DatabaseError as exc:
+            logger.warning("the database does not answer: %s", type(exc).__name__)

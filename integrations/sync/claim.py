@@ -1,0 +1,102 @@
+"""Taking work: one delivery by one worker, one quote by one worker, for a limited time."""
+
+import logging
+import socket
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+
+from integrations.choices import DUE, Outcome, State
+from integrations.errors import LeaseLost
+from integrations.models import QuoteLink, SettingsVersion, SyncAttempt, WebhookDelivery
+from integrations.sync.surroundings import Surroundings
+
+logger = logging.getLogger(__name__)
+
+# The attempt's own time ends first, then the lease, then django-q's kill (settings.WORKER_TIMEOUT_S = 120):
+# what a worker can still send has left it before anyone else may take over.
+ATTEMPT_S = 80
+LEASE_S = 110
+# A quote that another worker is on is looked at again soon, should that worker die without a word.
+BUSY_WAIT_S = 15
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to work on one delivery and its quote."""
+
+    token: uuid.UUID
+    delivery: WebhookDelivery
+    attempt: SyncAttempt
+    until: datetime
+
+    def check(self, now: datetime) -> None:
+        """Raise LeaseLost where the time is over or somebody else has taken the work."""
+        held = WebhookDelivery.objects.filter(pk=self.delivery.pk, lease_token=self.token).exists()
+        if now >= self.until or not held:
+            raise LeaseLost("Another worker has taken over this delivery.")
+
+    def update_link(self, **values: object) -> None:
+        """Change the quote's link, as long as the lease holds. Raises LeaseLost."""
+        changed = QuoteLink.objects.filter(lease_token=self.token).update(**values)
+        if not changed:
+            raise LeaseLost("Another worker has taken over this quote.")
+
+
+class _Busy(Exception):
+    """Another worker is on this quote."""
+
+
+def claim(delivery_id: int, *, task_id: str, surroundings: Surroundings) -> Lease | None:
+    """Take a delivery that is due and write its attempt down; None where it is not there to be taken."""
+    now = surroundings.now()
+    try:
+        with transaction.atomic():
+            return _claim(delivery_id, now=now, task_id=task_id)
+    except _Busy:
+        WebhookDelivery.objects.filter(pk=delivery_id, state__in=DUE, next_attempt_at__lte=now).update(
+            next_attempt_at=now + timedelta(seconds=BUSY_WAIT_S)
+        )
+        return None
+
+
+def _claim(delivery_id: int, *, now: datetime, task_id: str) -> Lease | None:
+    token, until = uuid.uuid4(), now + timedelta(seconds=LEASE_S)
+    due = WebhookDelivery.objects.filter(
+        pk=delivery_id, state__in=DUE, next_attempt_at__lte=now, integration__enabled=True
+    )
+    taken = due.update(
+        state=State.RUNNING,
+        state_since=now,
+        lease_token=token,
+        lease_until=until,
+        next_attempt_at=None,
+        attempts_made=F("attempts_made") + 1,
+    )
+    if not taken:
+        return None
+    delivery = WebhookDelivery.objects.select_related("integration", "link").get(pk=delivery_id)
+    if delivery.link_id is not None:
+        free = QuoteLink.objects.filter(Q(lease_until=None) | Q(lease_until__lt=now), pk=delivery.link_id)
+        if not free.update(lease_token=token, lease_until=until):
+            raise _Busy
+        delivery.link = QuoteLink.objects.get(pk=delivery.link_id)
+    attempt = SyncAttempt.objects.create(
+        delivery=delivery,
+        number=delivery.attempts_made,
+        trigger=delivery.next_trigger,
+        requested_by=delivery.requested_by,
+        outcome=Outcome.RUNNING,
+        started_at=now,
+        lease_token=token,
+        task_id=task_id,
+        worker=socket.gethostname()[:100],
+        settings_version=SettingsVersion.of(delivery.integration, delivery.integration.rules()),
+        portal_version=settings.PORTAL_VERSION,
+    )
+    logger.info("delivery %s: attempt %s begins", delivery.pk, attempt.number)
+    return Lease(token=token, delivery=delivery, attempt=attempt, until=until)

@@ -1,0 +1,95 @@
+"""Writing exactly once: each write to Halo is on record before it is sent, and no lost answer is guessed at.
+
+An intent without a known end blocks the same write until it can no longer land and Halo has been looked at since.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from django.db import IntegrityError, transaction
+
+from integrations.choices import IntentState
+from integrations.errors import AnswerLost, PortalError, SameWriteUnderWay, Settling
+from integrations.models import WriteIntent
+from integrations.sync.claim import Lease
+from integrations.sync.surroundings import Surroundings
+
+T = TypeVar("T")
+# The longest that a request can be under way, and a margin for a gateway that passes it on late.
+SETTLE_S = 35 + 40
+_PENDING = (IntentState.OPEN, IntentState.UNKNOWN)
+
+
+class Writer:
+    """Sends writes under one lease, after Halo was observed at `observed_at`."""
+
+    def __init__(self, lease: Lease, *, surroundings: Surroundings) -> None:
+        self._lease = lease
+        self._surroundings = surroundings
+        self.observed_at: datetime = surroundings.now()
+
+    def write(self, keys: Sequence[str], send: Callable[[], T], *, keep: Callable[[T], Sequence[int]]) -> T:
+        """Send one request that makes the named writes; `keep` stores its result and returns their Halo ids.
+
+        Raises Settling or SameWriteUnderWay while an earlier write with such a key may still land.
+        """
+        self._lease.check(self._surroundings.now())
+        intents = [self._open(key) for key in keys]
+        try:
+            result = send()
+        except AnswerLost as exc:
+            self._end(intents, IntentState.UNKNOWN, ended=exc.ended)
+            raise
+        except PortalError:
+            # Refused, or never sent: there is no effect to look for.
+            self._end(intents, IntentState.REFUSED)
+            raise
+        with transaction.atomic():
+            halo_ids = keep(result)
+            for intent, halo_id in zip(intents, halo_ids, strict=True):
+                WriteIntent.objects.filter(pk=intent.pk).update(state=IntentState.DONE, halo_id=halo_id)
+        return result
+
+    def _open(self, key: str) -> WriteIntent:
+        now = self._surroundings.now()
+        delivery = self._lease.delivery
+        try:
+            with transaction.atomic():
+                for other in WriteIntent.objects.filter(
+                    integration=delivery.integration_id, key=key, state__in=_PENDING
+                ):
+                    self._settle(other, now=now)
+                return WriteIntent.objects.create(
+                    integration_id=delivery.integration_id,
+                    key=key,
+                    attempt=self._lease.attempt,
+                    link_id=delivery.link_id,
+                    state=IntentState.OPEN,
+                    created_at=now,
+                    settles_at=now + timedelta(seconds=SETTLE_S),
+                )
+        except IntegrityError as exc:
+            raise SameWriteUnderWay("Another quote is creating the same object now.", subject=key, wait=5) from exc
+
+    def _settle(self, other: WriteIntent, *, now: datetime) -> None:
+        if other.settles_at > self.observed_at:
+            wait = max((other.settles_at - now).total_seconds(), 1.0)
+            if other.link_id == self._lease.delivery.link_id:
+                raise Settling("An earlier write to Halo may still be under way.", subject=other.key, wait=wait)
+            raise SameWriteUnderWay(
+                "Another quote may be creating the same object.", subject=other.key, wait=min(wait, 30)
+            )
+        # It could no longer land when Halo was observed, and the plan made since still wants it: it is not there.
+        WriteIntent.objects.filter(pk=other.pk, state__in=_PENDING).update(state=IntentState.REFUSED)
+
+    def _end(self, intents: Sequence[WriteIntent], state: IntentState, *, ended: bool = False) -> None:
+        values: dict[str, object] = {"state": state}
+        if ended:
+            values["settles_at"] = self._surroundings.now()
+        WriteIntent.objects.filter(pk__in=[intent.pk for intent in intents]).update(**values)
+
+
+def close_found(lease: Lease) -> None:
+    """Close what is still pending of a quote that Halo now agrees with: it landed, or was overtaken."""
+    WriteIntent.objects.filter(link=lease.delivery.link_id, state__in=_PENDING).update(state=IntentState.DONE)

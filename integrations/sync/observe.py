@@ -1,0 +1,165 @@
+"""Asking Halo only what this quote needs."""
+
+from collections.abc import Callable
+from functools import partial
+
+from integrations.domain.choice import Match
+from integrations.domain.lines import line_key
+from integrations.domain.people import choose_person
+from integrations.domain.plan import choose_for, find_user, gone_before_arrival, named_opportunities
+from integrations.domain.policy import Rules
+from integrations.domain.quote import Line, Quote
+from integrations.domain.snapshot import (
+    HaloItem,
+    HaloOpportunity,
+    HaloQuote,
+    HaloSalesOrder,
+    HaloUser,
+    KnownLinks,
+    Snapshot,
+)
+from integrations.domain.text import fold
+from integrations.errors import NotFound
+from integrations.halo.client import HaloClient
+from integrations.models import ItemLink, PersonLink, QuoteLink
+from integrations.sync.record import StepNotes
+
+
+def load_links(link: QuoteLink, quote: Quote) -> KnownLinks:
+    """Return what the portal has learnt about this quote, its person and its lines."""
+    person = PersonLink.objects.filter(integration=link.integration_id, email=fold(quote.contact.email)).first()
+    keys = {line_key(line) for line in quote.counted_lines}
+    items = ItemLink.objects.filter(integration=link.integration_id, key__in=keys)
+    return KnownLinks(
+        user_id=person.halo_user_id if person else None,
+        opportunity_id=link.halo_opportunity_id,
+        opportunity_why=link.opportunity_source,
+        quote_id=link.halo_quote_id,
+        sales_order_id=link.halo_sales_order_id,
+        items=dict(items.values_list("key", "halo_item_id")),
+        last_written=HaloQuote.model_validate(link.last_written) if link.last_written else None,
+    )
+
+
+def observe(client: HaloClient, *, quote: Quote, rules: Rules, links: KnownLinks, notes: StepNotes) -> Snapshot:
+    """Return what Halo has now. Raises RemoteError where Halo cannot be asked."""
+    if gone_before_arrival(quote, links):
+        notes.summary = "The quote was lost before it reached Halo: there is nothing to look up."
+        return Snapshot()
+    snapshot = Snapshot(**_people(client, quote, links))
+    person = choose_person(
+        quote.contact.email, users=snapshot.users, linked_id=links.user_id, linked=snapshot.linked_user
+    )
+    user = find_user(person, snapshot)
+    if user is not None:
+        snapshot = snapshot.model_copy(update=_opportunities(client, quote, rules, links, user))
+        opportunity = choose_for(quote, snapshot=snapshot, rules=rules, links=links, user=user)
+        if isinstance(opportunity, Match):
+            found = _quotes(client, quote, ticket_id=opportunity.id, links=links)
+            snapshot = snapshot.model_copy(update=found)
+    snapshot = snapshot.model_copy(update={"items": _items(client, quote, links)})
+    _describe(snapshot, notes)
+    return snapshot
+
+
+def _people(
+    client: HaloClient, quote: Quote, links: KnownLinks
+) -> dict[str, HaloUser | tuple[HaloUser, ...] | None]:
+    if links.user_id is not None:
+        try:
+            return {"linked_user": client.get_user(links.user_id)}
+        except NotFound:
+            return {"linked_user": None}
+    return {"users": client.find_users(quote.contact.email) if quote.contact.email else ()}
+
+
+def _opportunities(
+    client: HaloClient, quote: Quote, rules: Rules, links: KnownLinks, user: HaloUser
+) -> dict[str, HaloOpportunity | tuple[HaloOpportunity, ...] | None]:
+    named = named_opportunities(quote, rules)
+    wanted = links.opportunity_id or (named[0].id if len(named) == 1 else None)
+    if wanted is not None:
+        try:
+            return {"opportunity": client.get_opportunity(wanted)}
+        except NotFound:
+            return {"opportunity": None}
+    return {"open_opportunities": () if named else client.open_opportunities(user_id=user.id)}
+
+
+def _quotes(client: HaloClient, quote: Quote, *, ticket_id: int, links: KnownLinks) -> dict[str, object]:
+    found: HaloQuote | None = None
+    if links.quote_id is not None:
+        try:
+            found = client.get_quote(links.quote_id)
+        except NotFound:
+            return {}
+    else:
+        # Not linked yet, but it may be there: written by an attempt whose answer was lost, or before a restore.
+        marked = client.find_quotes(ticket_id=ticket_id, number=quote.number)
+        if len(marked) > 1:
+            return {"other_quotes": marked}
+        if marked:
+            found = client.get_quote(marked[0].id)
+    orders: tuple[HaloSalesOrder, ...] = ()
+    if found is not None and quote.status.won and found.ticket_id is not None:
+        orders = client.find_sales_orders(ticket_id=found.ticket_id, quote_id=found.id)
+    return {"quote": found, "sales_orders": orders}
+
+
+def _items(client: HaloClient, quote: Quote, links: KnownLinks) -> tuple[HaloItem, ...]:
+    """Return the products that the lines may be, asking once for each distinct SKU, name and link."""
+    found: dict[int, HaloItem] = {}
+    asked: dict[str, tuple[HaloItem, ...]] = {}
+    for line in quote.counted_lines:
+        linked_id = links.items.get(line_key(line))
+        if linked_id is not None:
+            hits = _once(asked, f"id {linked_id}", partial(_linked, client, linked_id))
+        else:
+            hits = _by_sku_or_name(client, line, asked)
+        found.update({item.id: item for item in hits})
+    return tuple(found.values())
+
+
+def _linked(client: HaloClient, item_id: int) -> tuple[HaloItem, ...]:
+    try:
+        return (client.get_item(item_id),)
+    except NotFound:
+        return ()
+
+
+def _by_sku_or_name(
+    client: HaloClient, line: Line, asked: dict[str, tuple[HaloItem, ...]]
+) -> tuple[HaloItem, ...]:
+    hits: tuple[HaloItem, ...] = ()
+    if fold(line.sku):
+        hits = _once(asked, f"sku {fold(line.sku)}", lambda: client.find_items(sku=line.sku))
+    if not any(not item.inactive for item in hits):
+        hits += _once(asked, f"name {fold(line.name)}", lambda: client.find_items(name=line.name))
+    return hits
+
+
+def _once(
+    asked: dict[str, tuple[HaloItem, ...]], key: str, ask: Callable[[], tuple[HaloItem, ...]]
+) -> tuple[HaloItem, ...]:
+    if key not in asked:
+        asked[key] = ask()
+    return asked[key]
+
+
+def _describe(snapshot: Snapshot, notes: StepNotes) -> None:
+    users = [user for user in (snapshot.linked_user, *snapshot.users) if user]
+    for user in users:
+        notes.fact("User", user.label + (" (inactive)" if user.inactive else ""))
+    if snapshot.opportunity:
+        notes.fact("Opportunity", snapshot.opportunity.label)
+    for opportunity in snapshot.open_opportunities:
+        notes.fact("Open opportunity", opportunity.label)
+    if snapshot.quote:
+        notes.fact("Halo quote", f"{snapshot.quote.id}, {len(snapshot.quote.lines)} lines")
+    for order in snapshot.sales_orders:
+        notes.fact("Sales order", order.id)
+    for item in snapshot.items:
+        notes.fact("Product", item.label)
+    parts = [f"{len(users)} user(s)", f"{len(snapshot.items)} product(s)"]
+    parts.append(f"Halo quote {snapshot.quote.id}" if snapshot.quote else "no Halo quote yet")
+    notes.summary = f"Halo has {', '.join(parts)}."

@@ -1,0 +1,63 @@
+"""What django-q calls. A task never raises for an expected failure: our rows hold what comes next."""
+
+from contextvars import ContextVar
+from datetime import timedelta
+from typing import Any
+
+from django.dispatch import receiver
+from django_q.models import Schedule, Task
+from django_q.signals import pre_execute
+from django_q.tasks import async_task
+
+from integrations.sync import heartbeat
+from integrations.sync import sweep as sweeping
+from integrations.sync.run import run_attempt
+from integrations.sync.surroundings import Surroundings
+
+KEEP_TASKS_DAYS = 30
+_task_id: ContextVar[str] = ContextVar("task_id", default="")
+
+
+@receiver(pre_execute, dispatch_uid="remember the task id")
+def remember_task_id(task: dict[str, Any], **kwargs: object) -> None:
+    """Keep the id of the task that this worker begins. Must not raise: django-q would lose the task."""
+    _task_id.set(str(task.get("id", "")))
+
+
+def sync_delivery(delivery_id: int) -> str:
+    """Make one attempt at a delivery; return its outcome for the task log."""
+    outcome: str = run_attempt(delivery_id, task_id=_task_id.get(), surroundings=Surroundings())
+    return outcome
+
+
+def sweep() -> str:
+    """Revive what was stranded and ring what is due; return what was done for the task log."""
+    now = Surroundings().now()
+    heartbeat.beat(now=now)
+    revived, rung = sweeping.sweep(now=now)
+    old = Task.objects.filter(stopped__lt=now - timedelta(days=KEEP_TASKS_DAYS)).values_list("pk", flat=True)
+    Task.objects.filter(pk__in=list(old[:500])).delete()
+    return f"{revived} revived, {rung} rung"
+
+
+def beat() -> None:
+    """Show that tasks are being worked on."""
+    heartbeat.beat(now=Surroundings().now())
+
+
+def ask_for_beat() -> None:
+    """Queue a heartbeat; called by the supervisor, which restarts the worker when none comes."""
+    async_task("integrations.sync.tasks.beat", task_name="heartbeat", save=False)
+
+
+def ensure_schedule(**kwargs: object) -> None:
+    """Make the sweep run each minute, whoever runs the worker."""
+    Schedule.objects.update_or_create(
+        name="sweep",
+        defaults={
+            "func": "integrations.sync.tasks.sweep",
+            "schedule_type": Schedule.MINUTES,
+            "minutes": 1,
+            "repeats": -1,
+        },
+    )

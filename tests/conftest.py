@@ -1,0 +1,60 @@
+"""What all tests share: a simulator, an integration that points at it, and a portal that tests can drive."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from integrations.models import Integration, ProductGroupMapping
+from integrations.simulator import Simulator
+from tests.contract import OPENAPI, unknown_fields
+from tests.portal import Portal
+
+
+@pytest.fixture(scope="session")
+def running_simulator() -> Iterator[Simulator]:
+    """One server for all tests."""
+    with Simulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def simulator(running_simulator: Simulator) -> Iterator[Simulator]:
+    """An empty simulator; afterwards, every body that Halo was sent is checked against the contract."""
+    running_simulator.reset()
+    yield running_simulator
+    if OPENAPI.exists():
+        sent = [(request.path, request.body) for request in running_simulator.halo.writes]
+        unknown = [field for path, body in sent for field in unknown_fields(path, body)]
+        assert unknown == []
+
+
+@pytest.fixture
+def integration(db: None, simulator: Simulator) -> Integration:
+    """An integration between the simulator's two sides, with one mapped category and a default group."""
+    credentials = simulator.halo.credentials
+    halo = simulator.halo
+    cabling, other = halo.add_group("Cabling"), halo.add_group("Other")
+    integration = Integration.objects.create(
+        name="Example MSP",
+        halo_url=simulator.halo_url,
+        halo_tenant=credentials.tenant,
+        halo_auth="client_credentials",
+        halo_client_id=credentials.client_id,
+        halo_client_secret=credentials.client_secret,
+        quoter_hash_key=simulator.quoter.hash_key,
+        quoter_subdomain="example-msp",
+        default_product_group=other["id"],
+        status_pending=2,
+        status_accepted=3,
+        status_lost=4,
+    )
+    ProductGroupMapping.objects.create(
+        integration=integration, category="Cabling", halo_group_id=cabling["id"], halo_group_name="Cabling"
+    )
+    return integration
+
+
+@pytest.fixture
+def portal(integration: Integration, simulator: Simulator) -> Portal:
+    """The portal with that integration, receiving what the simulated Quoter sends."""
+    return Portal(integration, simulator)
