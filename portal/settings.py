@@ -34,6 +34,7 @@ RETRY_SCALE: float = env.float("RETRY_SCALE", default=1.0)
 PORTAL_VERSION = VERSION
 SIMULATOR: bool = env.bool("SIMULATOR", default=False)
 SIMULATOR_URL: str = env.str("SIMULATOR_URL", default="http://127.0.0.1:8001").rstrip("/")
+SIMULATOR_STATE: str = env.str("SIMULATOR_STATE", default=str(BASE_DIR / "var" / "simulator.json"))
 
 INSTALLED_APPS = [
     "unfold",
@@ -155,6 +156,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 # django-q2 is the doorbell, our own rows are the truth: one try, acknowledged whatever happens, no history
 # kept beyond its own log page. retry > timeout * (1 + ceil((queue_limit + 1) / workers)), or tasks run twice.
 WORKER_TIMEOUT_S = 120
+# A worker shows itself at every stage, and no remote call takes longer than 40 seconds: silence is a hang.
+WORKER_HUNG_AFTER_S: float = env.float("WORKER_HUNG_AFTER_S", default=75.0)
 Q_CLUSTER = {
     "name": "portal",
     "label": "Task queue",
@@ -179,7 +182,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     # urllib3 logs whole URLs at DEBUG; a URL can carry a tenant or an e-mail address.
-    "loggers": {"urllib3": {"level": "WARNING"}, "django_q": {"level": "WARNING"}},
+    "loggers": {"urllib3": {"level": "WARNING"}, "django-q": {"level": "WARNING"}},
 }
 
 UNFOLD: dict[str, Any] = {

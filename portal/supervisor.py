@@ -12,8 +12,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import FrameType
 
 logger = logging.getLogger(__name__)
@@ -32,6 +32,7 @@ class Child:
     name: str
     command: Sequence[str]
     is_hung: Callable[[float], bool] = lambda seconds: False
+    environment: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     start_after: float = 0.0
@@ -78,7 +79,12 @@ class Supervisor:
             self._end([child])
 
     def _start(self, child: Child) -> None:
-        child.process = subprocess.Popen(child.command, start_new_session=True, preexec_fn=_die_with_parent)  # noqa: S603, PLW1509
+        child.process = subprocess.Popen(  # noqa: S603  our own commands
+            child.command,
+            env={**os.environ, **child.environment},
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
+        )
         child.started_at = time.monotonic()
         logger.info("%s started, pid %s", child.name, child.process.pid)
 

@@ -1,6 +1,7 @@
 """The portal's settings as the tests run them: fixed keys, loopback allowed, no manifest."""
 
 import os
+import tempfile
 
 os.environ.setdefault("SECRET_KEY", "tests-only")
 os.environ.setdefault("FIELD_ENCRYPTION_KEYS", "dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk=")
@@ -18,3 +19,6 @@ STORAGES = {
 }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 WHITENOISE_AUTOREFRESH = True
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+    # A file, as in production: an in-memory database would have one connection and no write-ahead log.
+    DATABASES["default"]["TEST"] = {"NAME": f"{tempfile.gettempdir()}/portal-tests-{os.getpid()}.sqlite3"}  # noqa: F405

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
+from integrations.management.sample import make_sample, simulator_environment
 from integrations.sync.enqueue import ring_due
 from integrations.sync.heartbeat import last_beat
 from integrations.sync.tasks import ask_for_beat
@@ -18,9 +19,6 @@ from portal.supervisor import Child, Supervisor
 
 logger = logging.getLogger(__name__)
 
-# A busy worker shows itself at every stage, and no remote call may take longer than 40 seconds.
-HUNG_AFTER_S = 75.0
-_ASK_EVERY_S = 15.0
 _RING_EVERY_S = 3.0
 
 
@@ -46,18 +44,20 @@ class Command(BaseCommand):
             Child("worker", [*manage, "qcluster"], is_hung=_worker_is_hung),
         ]
         if settings.SIMULATOR:
-            children.append(Child("simulator", [*manage, "simulator"]))
+            environment = simulator_environment(make_sample())
+            children.append(Child("simulator", [*manage, "simulator"], environment=environment))
         Supervisor(children, tick=Doorman().tick).run()
 
 
 def _worker_is_hung(running_s: float) -> bool:
-    if running_s < HUNG_AFTER_S:
+    limit = settings.WORKER_HUNG_AFTER_S
+    if running_s < limit:
         return False
     try:
         seen = last_beat()
     except DatabaseError:
         return False  # without a database no worker can show itself
-    return seen is None or (timezone.now() - seen).total_seconds() > HUNG_AFTER_S
+    return seen is None or (timezone.now() - seen).total_seconds() > limit
 
 
 class Doorman:
@@ -77,6 +77,6 @@ class Doorman:
             ring_due(now=timezone.now())
             if now >= self._ask_at:
                 ask_for_beat()
-                self._ask_at = now + _ASK_EVERY_S
+                self._ask_at = now + settings.WORKER_HUNG_AFTER_S / 5
         except DatabaseError as exc:
             logger.warning("the database does not answer: %s", type(exc).__name__)
