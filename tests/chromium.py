@@ -7,7 +7,13 @@ import sys
 
 def find_chromium() -> str | None:
     """Return its path: CHROMIUM, else the usual names."""
-    names = (os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    names = (
+        os.environ.get("CHROMIUM", ""),
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        "google-chrome-stable",
+    )
     return next((path for name in names if name and (path := shutil.which(name))), None)
 
 

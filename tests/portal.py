@@ -151,4 +151,11 @@ class Portal:
 
 def line(name: str = "Patch Cable", **values: Any) -> dict[str, Any]:
     """Return a quote line for the simulator."""
-    return {"name": name, "quantity": 1, "unit_price": "25.00", "unit_cost": "10.00", "category": "Cabling", **values}
+    return {
+        "name": name,
+        "quantity": 1,
+        "unit_price": "25.00",
+        "unit_cost": "10.00",
+        "category": "Cabling",
+        **values,
+    }

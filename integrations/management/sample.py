@@ -12,7 +12,7 @@ from integrations.simulator import Simulator, demo
 
 NAME = "Sample (simulator)"
 # What a tenant would read from Halo's list of quote statuses: the simulator's are fixed.
-_STATUSES = {"status_pending": 2, "status_accepted": 4, "status_lost": 5}
+_STATUSES = {"status_pending": 2, "status_accepted": 3, "status_lost": 4}
 _ADDRESSES = {
     "line1": "line1",
     "line2": "line2",
