@@ -1,4 +1,4 @@
-"""What every signed webhook must withstand. A receiver gets these tests by saying how to sign and where to post."""
+"""What every signed webhook must withstand. A receiver inherits the cases and says how it is signed."""
 
 import time
 import uuid

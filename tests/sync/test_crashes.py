@@ -93,7 +93,7 @@ def test_delivery_that_kills_each_worker_is_parked(portal: Portal) -> None:
         restore()
         with pytest.MonkeyPatch.context() as patch:
             # The sweep alone, so that the next death is this test's doing.
-            patch.setattr(portal, "work", lambda: [])
+            patch.setattr(portal, "work", list)
             portal.wait(LEASE_S + 1)
             portal.clock.ahead_s += 2
             portal.wait(1)

@@ -35,7 +35,7 @@ def test_two_users_with_the_address_wait_for_a_person(portal: Portal) -> None:
 
 
 def test_person_link_decides_and_closes_the_issue(portal: Portal) -> None:
-    one, two = portal.add_person(name="Ann Lee"), portal.add_person(name="Ann Leigh")
+    _, two = portal.add_person(name="Ann Lee"), portal.add_person(name="Ann Leigh")
     opportunity = portal.simulator.halo.add_opportunity(two["id"], "Network")
     quote_id = portal.publish([line()], notes=f"[Halo #{opportunity['id']}]")
     attention(portal, quote_id, "person_ambiguous")
