@@ -19,6 +19,7 @@ from types import FrameType
 logger = logging.getLogger(__name__)
 
 GRACE_S = 30.0
+HUNG_GRACE_S = 3.0
 TICK_S = 1.0
 _LONGEST_BACKOFF_S = 30.0
 _STEADY_S = 60.0
@@ -27,11 +28,16 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass
 class Child:
-    """One process to keep: `is_hung` is asked at each tick and is given the seconds since its start."""
+    """One process to keep.
+
+    `is_hung` is asked at each tick and is given the seconds since the start; `before_start` is called when no
+    process of an earlier start is left.
+    """
 
     name: str
     command: Sequence[str]
     is_hung: Callable[[float], bool] = lambda seconds: False
+    before_start: Callable[[], None] = lambda: None
     environment: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
@@ -76,9 +82,11 @@ class Supervisor:
             self._clear(child)
         elif child.is_hung(now - child.started_at):
             logger.error("%s does nothing any more: restarting it", child.name)
-            self._end([child])
+            # It works on nothing: there is nothing to wait for.
+            self._end([child], grace_s=min(HUNG_GRACE_S, self._grace_s))
 
     def _start(self, child: Child) -> None:
+        child.before_start()
         child.process = subprocess.Popen(  # noqa: S603  our own commands
             child.command,
             env={**os.environ, **child.environment},
@@ -103,15 +111,15 @@ class Supervisor:
         child.process = None
 
     def _stop_all(self) -> None:
-        self._end([child for child in self._children if child.process is not None])
+        self._end([child for child in self._children if child.process is not None], grace_s=self._grace_s)
         logger.info("all stopped")
 
-    def _end(self, children: Sequence[Child]) -> None:
+    def _end(self, children: Sequence[Child], *, grace_s: float) -> None:
         running = [child.process for child in children if child.process is not None]
         for process in running:
             if process.poll() is None:
                 process.terminate()
-        end = time.monotonic() + self._grace_s
+        end = time.monotonic() + grace_s
         for process in running:
             try:
                 process.wait(max(0.0, end - time.monotonic()))

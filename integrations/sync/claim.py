@@ -1,6 +1,7 @@
 """Taking work: one delivery by one worker, one quote by one worker, for a limited time."""
 
 import logging
+import os
 import socket
 import uuid
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from integrations.models import QuoteLink, SettingsVersion, SyncAttempt, Webhook
 from integrations.sync.surroundings import Surroundings
 
 logger = logging.getLogger(__name__)
+
+# The supervisor names its worker here, so that what a dead one left can be told from the work of others.
+WORKER_VARIABLE = "PORTAL_WORKER"
 
 # The attempt's own time ends first, then the lease, then django-q's kill (settings.WORKER_TIMEOUT_S = 120):
 # what a worker can still send has left it before anyone else may take over.
@@ -94,7 +98,7 @@ def _claim(delivery_id: int, *, now: datetime, task_id: str) -> Lease | None:
         started_at=now,
         lease_token=token,
         task_id=task_id,
-        worker=socket.gethostname()[:100],
+        worker=os.environ.get(WORKER_VARIABLE, socket.gethostname())[:100],
         settings_version=SettingsVersion.of(delivery.integration, delivery.integration.rules()),
         portal_version=settings.PORTAL_VERSION,
     )

@@ -53,12 +53,11 @@ def ring_waiting_on(link_id: int, *, now: datetime) -> None:
         ring(delivery_id, now=now)
 
 
-def ring_due(*, now: datetime, limit: int = 200) -> int:
-    """Ring every delivery that is due and has not been rung for it; return how many."""
+def ring_due(*, now: datetime, again_after_s: float = RING_AGAIN_S, limit: int = 200) -> int:
+    """Ring every delivery that is due and has not been rung for it lately; return how many."""
+    lately = now - timedelta(seconds=again_after_s)
     due = WebhookDelivery.objects.filter(
-        Q(rung_at=None)
-        | Q(rung_at__lt=F("next_attempt_at"))
-        | Q(rung_at__lt=now - timedelta(seconds=RING_AGAIN_S)),
+        Q(rung_at=None) | Q(rung_at__lt=F("next_attempt_at")) | Q(rung_at__lte=lately),
         state__in=DUE,
         next_attempt_at__lte=now,
         integration__enabled=True,

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-import psycopg
 import psutil
+import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 KEY = "dGVzdHMtb25seS10ZXN0cy1vbmx5LXRlc3RzLW9ubHk="
@@ -62,14 +62,15 @@ class Stack:
         printed = self.manage("prepare")
         if "password" in printed:
             self.password = printed.split("password ")[1].split()[0]
-        self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "serve", "--bind", f"127.0.0.1:{self.port}"],
-            cwd=ROOT,
-            env=self.environment,
-            stdout=self.log.open("ab"),
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "serve", "--bind", f"127.0.0.1:{self.port}"],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
         wait_for(lambda: self._answers(f"{self.url}/healthz") and self._answers(self.simulator_url), seconds=40)
 
     def stop(self) -> int:
@@ -109,7 +110,15 @@ class Stack:
         """Return the supervised processes whose command line holds a word, the main one first."""
         assert self.process is not None
         found = psutil.Process(self.process.pid).children(recursive=True)
-        return [child for child in found if name in " ".join(child.cmdline())]
+        return [child for child in found if name in command_line(child)]
+
+
+def command_line(process: psutil.Process) -> str:
+    """Return how a process was called; "" for one that is dead."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """`manage.py serve`: the web server and the worker under one supervisor."""
 
 import logging
+import os
+import socket
 import sys
 import time
 from argparse import ArgumentParser
@@ -12,8 +14,10 @@ from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
 from integrations.management.sample import make_sample, simulator_environment
+from integrations.sync.claim import WORKER_VARIABLE
 from integrations.sync.enqueue import ring_due
 from integrations.sync.heartbeat import last_beat
+from integrations.sync.sweep import take_over
 from integrations.sync.tasks import ask_for_beat
 from portal.supervisor import Child, Supervisor
 
@@ -36,17 +40,33 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Build the children and look after them."""
         manage = [sys.executable, sys.argv[0]]
+        worker = f"{socket.gethostname()}-{os.getpid()}"
         web = [sys.executable, "-m", "gunicorn", "portal.wsgi:application", "--bind", options["bind"]]
         web += ["--worker-class", "gthread", "--workers", str(options["web_workers"])]
         web += ["--threads", str(options["threads"]), "--no-control-socket", "--graceful-timeout", "20"]
         children = [
             Child("web", web),
-            Child("worker", [*manage, "qcluster"], is_hung=_worker_is_hung),
+            Child(
+                "worker",
+                [*manage, "qcluster"],
+                is_hung=_worker_is_hung,
+                before_start=lambda: _take_up_the_work_of(worker),
+                environment={WORKER_VARIABLE: worker},
+            ),
         ]
         if settings.SIMULATOR:
             environment = simulator_environment(make_sample())
             children.append(Child("simulator", [*manage, "simulator"], environment=environment))
         Supervisor(children, tick=Doorman().tick).run()
+
+
+def _take_up_the_work_of(worker: str) -> None:
+    """Let the new worker begin with what the one before it left."""
+    try:
+        close_old_connections()
+        take_over(worker, now=timezone.now())
+    except DatabaseError as exc:
+        logger.warning("the database does not answer: %s", type(exc).__name__)
 
 
 def _worker_is_hung(running_s: float) -> bool:
