@@ -1,16 +1,17 @@
 """Wanted against found: the same comparison decides what to write and proves what was written."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from integrations.domain.content import PlannedLine, QuoteContent
 from integrations.domain.money import ZERO, round_money
 from integrations.domain.record import Record
-from integrations.domain.snapshot import HaloLine, HaloQuote
+from integrations.domain.snapshot import HaloLine, HaloQuote, HaloSalesOrder
 from integrations.domain.text import fold
 
-_TAG = re.compile(r"<[^>]*>")
+_TAG = re.compile(r"<[^<>]*>")  # stops at the next "<": linear on any text
 _PRICE_PLACES = 6  # Halo stores floats: beyond this is noise, not money
 
 
@@ -125,3 +126,31 @@ def _show(value: object) -> str:
     if value is None or value == "":
         return "nothing"
     return f"{value.normalize():f}" if isinstance(value, Decimal) else str(value)
+
+
+def compare_sales_order(quote: HaloQuote, order: HaloSalesOrder) -> tuple[Difference, ...]:
+    """List what the sales order sells otherwise than the quote it was made from; optional lines stay out."""
+    wanted, found = _sold(quote.lines), _sold(order.lines)
+    missing = [
+        _order_line(sold, wanted=_times(sold), found="no such line") for sold in (wanted - found).elements()
+    ]
+    extra = [_order_line(sold, wanted="no such line", found=_times(sold)) for sold in (found - wanted).elements()]
+    return (*missing, *extra)
+
+
+Sold = tuple[int | None, Decimal, Decimal]
+"""Product, quantity, unit price."""
+
+
+def _sold(lines: Iterable[HaloLine]) -> Counter[Sold]:
+    counted = (line for line in lines if not (line.optional or line.is_header))
+    return Counter((line.item_id, line.quantity.normalize(), _price(line.price).normalize()) for line in counted)
+
+
+def _order_line(sold: Sold, *, wanted: str, found: str) -> Difference:
+    label = f"Sales order line for product {sold[0]}"
+    return Difference(path=f"order.lines[{sold[0]}]", label=label, wanted=wanted, found=found, weighs=True)
+
+
+def _times(sold: Sold) -> str:
+    return f"{sold[1]:f} × {sold[2]:f}"

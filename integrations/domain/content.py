@@ -1,11 +1,11 @@
 """What the Halo quote shall contain, built from the quote, the chosen objects and the rules."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from integrations.domain.choice import Problem
 from integrations.domain.lines import ItemRef, LineMatch
-from integrations.domain.money import ZERO
+from integrations.domain.money import ZERO, round_money
 from integrations.domain.policy import Rules
 from integrations.domain.pricing import price_line
 from integrations.domain.quote import Line, Period, Quote
@@ -50,7 +50,8 @@ class QuoteContent(Record):
 
     def total(self, period: Period) -> Decimal:
         """What the lines of one period come to."""
-        return sum((line.quantity * line.price for line in self.lines if line.period is period), ZERO)
+        # Each line to the cent, as both systems show it: 3 × 3.3333 is 10.00, not 9.9999.
+        return sum((round_money(line.quantity * line.price) for line in self.lines if line.period is period), ZERO)
 
 
 def build_content(
@@ -88,8 +89,7 @@ def build_content(
         url=quote_url(quote, rules),
         status=status,
         made_on=today,
-        # Quoter sends midnight of its account, as UTC without a zone [I]: the nearest midnight names the day.
-        expires=(quote.expires_at + timedelta(hours=12)).date() if quote.expires_at else None,
+        expires=_nearest_day(quote.expires_at) if quote.expires_at else None,
         lines=tuple(lines),
     )
 
@@ -115,6 +115,13 @@ def _plan_line(line: Line, *, match: LineMatch, code: int, start: int, places: i
         )
         for number, part in enumerate(parts, 1)
     ]
+
+
+def _nearest_day(moment: datetime) -> date:
+    """Return the day whose midnight is nearest: Quoter sends its account's midnight, in UTC without a zone [I]."""
+    if moment.date() == date.max:  # "never"; there is no day after it
+        return date.max
+    return (moment + timedelta(hours=12)).date()
 
 
 def quote_url(quote: Quote, rules: Rules) -> str:

@@ -27,8 +27,10 @@ def find_named(quote: Quote, *, custom_field: str = "") -> tuple[NamedOpportunit
     found: dict[int, str] = {}
     if custom_field:
         for label, value in quote.custom_fields.items():
-            written = _MARKER.search(value) or _BARE_ID.fullmatch(value)
-            if fold(label) == fold(custom_field) and written:
+            if fold(label) != fold(custom_field):
+                continue
+            bare = _BARE_ID.fullmatch(value)
+            for written in [bare] if bare else _MARKER.finditer(value):
                 found.setdefault(int(written[1]), f"the quote's custom field “{label}”")
     for written in _MARKER.finditer(quote.internal_notes):
         found.setdefault(int(written[1]), f"“{written[0]}” in the quote's internal notes")

@@ -10,6 +10,7 @@ from integrations.domain.choice import Ambiguous, Choice, Match, NoMatch, Proble
 from integrations.domain.compare import Difference, compare_quote, pair_lines
 from integrations.domain.content import QuoteContent, build_content
 from integrations.domain.lines import LineMatch, match_lines, new_item_key
+from integrations.domain.money import ZERO, show_money
 from integrations.domain.opportunities import NamedOpportunity, choose_opportunity, find_named
 from integrations.domain.people import choose_person
 from integrations.domain.policy import Rules
@@ -100,7 +101,7 @@ def build_plan(
     matches = tuple(m for m in matched if isinstance(m, LineMatch))
     problems = [*_person_problems(person, quote), *_opportunity_problems(opportunity, quote)]
     problems += [m for m in matched if isinstance(m, Problem)]
-    problems += _quote_problems(quote, snapshot)
+    problems += _quote_problems(quote, snapshot, links)
     decided = Plan(person=person, opportunity=opportunity, lines=matches, warnings=quote.notes)
     if problems or user is None or not isinstance(opportunity, Match):
         return decided.model_copy(update={"problems": tuple(problems)})
@@ -118,9 +119,9 @@ def build_plan(
     return decided.model_copy(
         update={
             "content": content,
-            "actions": _actions(quote, content, matches=matches, snapshot=snapshot, rules=rules),
+            "actions": _actions(quote, content, matches=matches, snapshot=snapshot, rules=rules, links=links),
             "totals": compare_totals(quote, content),
-            "warnings": (*quote.notes, *_warnings(quote, rules)),
+            "warnings": (*quote.notes, *_warnings(quote, rules, links)),
         }
     )
 
@@ -170,14 +171,21 @@ def compare_totals(quote: Quote, content: QuoteContent) -> tuple[TotalRow, ...]:
 
 
 def _actions(
-    quote: Quote, content: QuoteContent, *, matches: Iterable[LineMatch], snapshot: Snapshot, rules: Rules
+    quote: Quote,
+    content: QuoteContent,
+    *,
+    matches: Iterable[LineMatch],
+    snapshot: Snapshot,
+    rules: Rules,
+    links: KnownLinks,
 ) -> tuple[Action, ...]:
     actions: list[Action] = list(_new_items(quote, content, matches))
     existing = snapshot.quote
     changes = compare_quote(content, existing) if existing else ()
     if existing is None or changes:
         actions.append(SaveQuote(quote_id=existing.id if existing else None, content=content, changes=changes))
-    if quote.status.won and rules.policy.create_sales_order and not snapshot.sales_orders:
+    ordered = snapshot.sales_orders or links.sales_order_id or (existing and existing.sales_order_id)
+    if quote.status.won and rules.policy.create_sales_order and not ordered:
         actions.append(CreateSalesOrder(quote_id=existing.id if existing else None, content=content))
     return tuple(actions)
 
@@ -249,22 +257,65 @@ def _opportunity_problems(opportunity: Choice | None, quote: Quote) -> list[Prob
     ]
 
 
-def _quote_problems(quote: Quote, snapshot: Snapshot) -> list[Problem]:
-    if not snapshot.other_quotes:
-        return []
-    ids = ", ".join(str(other.id) for other in snapshot.other_quotes)
-    return [
-        Problem(
-            code="quote_ambiguous",
-            message=f"Halo has several quotes with Quoter number {quote.number} on this opportunity (ids {ids}).",
-            hint="Delete all but one of them in Halo, then press Sync again.",
-            subject=f"quote {quote.number}",
-        )
-    ]
+def _quote_problems(quote: Quote, snapshot: Snapshot, links: KnownLinks) -> list[Problem]:
+    subject = f"quote {quote.number}"
+    if snapshot.other_quotes:
+        ids = ", ".join(str(other.id) for other in snapshot.other_quotes)
+        return [
+            Problem(
+                code="quote_ambiguous",
+                message=f"Halo has several quotes with Quoter number {quote.number} on the opportunity: ids {ids}.",
+                hint="Delete all but one of them in Halo, then press Sync again.",
+                subject=subject,
+            )
+        ]
+    looked = snapshot.opportunity is not None or snapshot.open_opportunities
+    if links.quote_id is not None and snapshot.quote is None and looked:
+        # Somebody took it away: making it again could undo a decision.
+        return [
+            Problem(
+                code="quote_gone",
+                message=f"Halo quote {links.quote_id}, which shows quote {quote.number}, is no longer in Halo.",
+                hint="Restore it in Halo, or clear the Halo quote in this quote's link to have it made anew; "
+                "then press Sync again.",
+                subject=subject,
+            )
+        ]
+    return []
 
 
-def _warnings(quote: Quote, rules: Rules) -> list[Note]:
+def _warnings(quote: Quote, rules: Rules, links: KnownLinks) -> list[Note]:
+    notes = _left_out(quote)
     if quote.status is not QuoteStatus.PENDING and rules.policy.halo_status(quote.status) is None:
         text = f"No Halo status is chosen for {quote.status} quotes, so the Halo quote keeps the one it has."
-        return [Note(path="status", text=text)]
-    return []
+        notes.append(Note(path="status", text=text))
+    for named in named_opportunities(quote, rules):
+        if links.opportunity_id is not None and named.id != links.opportunity_id:
+            text = f"{named.where} names opportunity #{named.id}, but the quote stays on #{links.opportunity_id}."
+            notes.append(Note(path="internal_notes", text=text[:1].upper() + text[1:]))
+    return notes
+
+
+def _left_out(quote: Quote) -> list[Note]:
+    """Tell of the money on the quote that no line carries, or that Quoter itself adds up otherwise."""
+    notes, currency = [], quote.currency
+    if quote.discount is not None and (quote.discount.amount or quote.discount.percent):
+        amount = quote.discount.amount
+        size = f"{quote.discount.percent} %" if amount is None else show_money(amount, currency)
+        text = f"The discount of {size} on the whole quote is not carried over: Halo has the lines without it."
+        notes.append(Note(path="discount", text=text))
+    if quote.shipping:
+        text = f"Shipping of {show_money(quote.shipping, currency)} is not carried over."
+        notes.append(Note(path="shipping", text=text))
+    if any(tax.amount for tax in quote.taxes):
+        total = sum((tax.amount for tax in quote.taxes), ZERO)
+        text = f"Quoter's taxes of {show_money(total, currency)} are not carried over: Halo works out its own."
+        notes.append(Note(path="taxes", text=text))
+    lines = quote.total(Period.ONCE)
+    if quote.stated.upfront is not None and quote.stated.upfront != lines:
+        text = (
+            f"Quoter says that {show_money(quote.stated.upfront, currency)} is due up front, "
+            f"but its one-time lines come to {show_money(lines, currency)}."
+        )
+        notes.append(Note(path="total.upfront", text=text))
+    return notes

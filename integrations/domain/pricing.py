@@ -6,7 +6,7 @@ price that is already discounted. A discount rarely divides evenly: 3 × ? = 290
 
 from decimal import Decimal
 
-from integrations.domain.money import round_money
+from integrations.domain.money import CENT, round_money
 from integrations.domain.record import Record
 
 
@@ -18,23 +18,24 @@ class PricedPart(Record):
 
 
 def price_line(net: Decimal, *, quantity: Decimal, unit_price: Decimal, places: int) -> tuple[PricedPart, ...]:
-    """Return parts whose totals, each rounded to the cent, add up to `net` exactly.
+    """Return parts whose totals, each rounded to the cent, add up to `net` to the cent.
 
     One part wherever a price of at most `places` decimals can do it; two for whole quantities that need a
     cent more on some units; and, where nothing else is exact, a single unit at the whole net.
     """
+    # A price with more decimals than Halo keeps would be rounded there: 1,000 × 0.00125 became 1,000 × 0.0013.
+    if quantity * unit_price == net and unit_price == round_money(unit_price, places):
+        return (PricedPart(quantity=quantity, price=unit_price),)
     if quantity == 0:
-        return (PricedPart(quantity=quantity, price=unit_price),)
-    if quantity * unit_price == net:
-        return (PricedPart(quantity=quantity, price=unit_price),)
+        return (PricedPart(quantity=Decimal(1 if net else 0), price=net),)
     price = round_money(net / quantity, places)
-    if round_money(price * quantity) == net:
+    if round_money(price * quantity) == round_money(net):
         return (PricedPart(quantity=quantity, price=price),)
-    if quantity == quantity.to_integral_value() and quantity > 1 and net == round_money(net, places):
-        quantum = Decimal(1).scaleb(-places)
-        each, left = divmod(net / quantum, quantity)  # truncates towards zero, so `left` keeps the sign of net
+    if quantity == quantity.to_integral_value() and quantity > 1 and net == round_money(net):
+        # Whole cents, whatever `places` allows: parts of finer prices would each be rounded, and no longer add up.
+        each, left = divmod(net / CENT, quantity)  # truncates towards zero, so `left` keeps the sign of net
         more = abs(left)
-        step = quantum if net > 0 else -quantum
-        parts = ((quantity - more, each * quantum), (more, each * quantum + step))
+        step = CENT if net > 0 else -CENT
+        parts = ((quantity - more, each * CENT), (more, each * CENT + step))
         return tuple(PricedPart(quantity=q, price=p) for q, p in parts if q)
     return (PricedPart(quantity=Decimal(1), price=net),)

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 from integrations.domain.record import Record
 from integrations.errors import AddressRefused
 
+_HOST = re.compile(r"[A-Za-z0-9.:_-]+")
+_PORTS = {"https": 443, "http": 80}
 # Sign-in may live on another host of the same hosted product (halo.md 1, "Authorisation Server").
 HOSTED = ("halopsa.com", "haloservicedesk.com", "haloitsm.com")
 
@@ -31,20 +33,27 @@ class HaloAddress(Record):
 
     def trusts(self, url: str) -> bool:
         """Say whether a sign-in address that the instance names may be given the credentials."""
-        ours, theirs = urlsplit(self.base), urlsplit(url)
-        if theirs.scheme != ours.scheme or not theirs.hostname:
+        ours = urlsplit(self.base)
+        try:
+            theirs = urlsplit(url)
+            same_port = theirs.port == ours.port or {theirs.port, ours.port} <= {None, _PORTS.get(ours.scheme)}
+        except ValueError:
             return False
-        if theirs.netloc == ours.netloc:
+        # Anything else in a host, such as a backslash, is read differently by the HTTP library: it could send the
+        # credentials elsewhere.
+        if theirs.scheme != ours.scheme or not _HOST.fullmatch(theirs.hostname or "") or "@" in theirs.netloc:
+            return False
+        if theirs.hostname == ours.hostname and same_port:
             return True
         return any(
-            (ours.hostname or "").endswith(f".{domain}") and theirs.hostname.endswith(f".{domain}")
+            (ours.hostname or "").endswith(f".{domain}") and (theirs.hostname or "").endswith(f".{domain}")
             for domain in HOSTED
         )
 
 
 def read_address(text: str) -> HaloAddress:
     """Read what a person typed. Raises AddressRefused where it is no web address."""
-    typed = text.strip().rstrip("/")
+    typed = text.strip()
     if "://" not in typed:
         typed = f"https://{typed}"
     try:
@@ -53,7 +62,7 @@ def read_address(text: str) -> HaloAddress:
     except ValueError as exc:
         raise AddressRefused("The Halo domain is not a web address.") from exc
     host = parts.hostname or ""
-    if parts.scheme not in ("https", "http") or not re.fullmatch(r"[A-Za-z0-9.:_-]+", host):
+    if parts.scheme not in ("https", "http") or not _HOST.fullmatch(host):
         raise AddressRefused("The Halo domain is not a web address.")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise AddressRefused("The Halo domain must be only the address, such as https://NAME.halopsa.com.")

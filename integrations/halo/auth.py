@@ -3,6 +3,7 @@
 Source: halo.md 1. `expires_in` is used as returned, minus a margin.
 """
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any, Literal, Protocol
@@ -13,6 +14,7 @@ from integrations.domain.record import Record
 from integrations.errors import (
     CredentialsRejected,
     PortalError,
+    RateLimited,
     RemoteBroken,
     RemoteError,
     SettingsError,
@@ -21,8 +23,11 @@ from integrations.errors import (
 from integrations.halo.address import HaloAddress
 from integrations.halo.faults import read_message
 from integrations.http import Http, Request, Response
+from integrations.redact import Redactor
 
 MARGIN_S = 60
+_TOKEN = re.compile(r"[\x21-\x7e]+")
+_LONGEST_S = 400 * 86_400
 _POLL_S = 0.2
 _POLL_LIMIT_S = 10
 
@@ -115,6 +120,11 @@ class HaloAuth:
             if token is not None and token.expires_at - self._clock() > MARGIN_S:
                 return token
             if self._store.claim():
+                # It may have been fetched between the two looks: whoever was first has given the right back.
+                fresh = self._store.read()
+                if fresh is not None and fresh.expires_at - self._clock() > MARGIN_S:
+                    self._store.release()
+                    return fresh
                 return self._fetch()
             if waited >= _POLL_LIMIT_S:
                 raise Unreachable("Another process is still signing in to Halo.", subject="token", wait=5)
@@ -146,6 +156,9 @@ class HaloAuth:
         body: Any = response.json()
         try:
             lifetime = float(body.get("expires_in") or 3600)
+            # It becomes a header: a line break in it would also show it in the error of the HTTP library.
+            if not _TOKEN.fullmatch(body["access_token"]) or not 0 < lifetime < _LONGEST_S:
+                raise ValueError("unusable token")
             return Token(value=body["access_token"], expires_at=self._clock() + lifetime)
         except (AttributeError, KeyError, TypeError, ValueError, ValidationError) as exc:
             raise RemoteBroken("Halo's sign-in answered without a token.", subject="token") from exc
@@ -156,7 +169,7 @@ class HaloAuth:
             response = self._http.send(Request("GET", f"{self._address.api}/authinfo"), free=True)
             info = response.json() if response.status == 200 else {}
         except RemoteError as exc:
-            if isinstance(exc, Unreachable):
+            if isinstance(exc, Unreachable | RateLimited):
                 raise
             info = {}
         auth_url = str(info.get("auth_url") or "").rstrip("/") if isinstance(info, dict) else ""
@@ -172,11 +185,13 @@ class HaloAuth:
         return f"{auth_url}/token", tenant
 
     def _explain(self, response: Response) -> PortalError:
-        said = read_message(response)
+        secrets = (self._credentials.client_secret, self._credentials.password)
+        said = Redactor(secrets).text(read_message(response))
         if response.status in (400, 401, 403):
             which = "client ID or secret"
             if self._credentials.grant == "password":
-                which = "client ID" if "invalid_client" in said else "user name or password"
+                # The description of an error hides its code, so the code is looked for in the whole answer.
+                which = "client ID" if b"invalid_client" in response.body else "user name or password"
             return CredentialsRejected(f"Halo does not accept the {which}. Halo said: “{said}”", subject="sign-in")
         if response.status == 404:
             return SettingsError("There is no Halo sign-in at this domain.", subject="domain")

@@ -32,6 +32,10 @@ class HaloClient:
         self.address = address
         self._auth = auth
 
+    def close(self) -> None:
+        """Close kept connections."""
+        self._http.close()
+
     # People
 
     def get_user(self, user_id: int) -> HaloUser:
@@ -42,6 +46,8 @@ class HaloClient:
 
     def find_users(self, email: str) -> tuple[HaloUser, ...]:
         """Return the users that have this e-mail address, inactive ones included."""
+        if not fold(email):
+            return ()  # an empty search lists everybody, and many have no address
         rows = self._list(
             "/Users",
             "users",
@@ -134,9 +140,18 @@ class HaloClient:
         """Create products in one call; Halo refuses all of them if it refuses one (halo.md 2.1)."""
         body = self._post("/Item", list(bodies), what="product" if len(bodies) == 1 else "products")
         rows = body if isinstance(body, list) else [body]
+        unknown = AnswerLost("Halo's answer to new products has an unknown shape.", subject="products", ended=True)
         if len(rows) != len(bodies) or not all(isinstance(row, dict) for row in rows):
-            raise AnswerLost("Halo's answer to new products has an unknown shape.", subject="products")
-        return tuple(records.read(row, records.read_item, "product") for row in rows)
+            raise unknown
+        try:
+            made = [records.read(row, records.read_item, "product") for row in rows]
+        except RemoteBroken as exc:
+            raise unknown from exc
+        # Nothing promises that the answer keeps the order of the question.
+        found = [_made_from(body, made) for body in bodies]
+        if any(len(items) != 1 for items in found):
+            raise unknown
+        return tuple(items[0] for items in found)
 
     # Settings
 
@@ -169,6 +184,8 @@ class HaloClient:
         if not row.get("id"):
             # Some lists answer an unknown id with an empty object instead of 404 [I].
             raise NotFound(f"Halo has no {what}, or hides it from the API agent.", subject=what)
+        if records.read(row, records.read_id, what) != int(path.rsplit("/", 1)[1]):
+            raise RemoteBroken(f"Halo answered with another object than {what}.", subject=what)
         return records.read(row, reader, what)
 
     def _list(
@@ -178,15 +195,17 @@ class HaloClient:
         return tuple(records.read(row, reader, key) for row in rows)
 
     def _pages(self, path: str, key: str, params: dict[str, str | int]) -> Iterator[dict[str, Any]]:
-        seen: set[Any] = set()
+        seen: set[str] = set()
         for page in range(1, _MAX_PAGES + 1):
             paging: dict[str, str | int] = {"pageinate": "true", "page_size": PAGE, "page_no": page}
             body = self._get(path, {**params, **paging}, what=key).json()
             rows = records.rows_of(body, key)
-            fresh = [row for row in rows if row.get("id") not in seen]
-            seen.update(row.get("id") for row in rows)
-            yield from fresh
+            fresh = {str(row.get("id")): row for row in rows if str(row.get("id")) not in seen}
+            seen.update(fresh)
+            yield from fresh.values()
             total = body.get("record_count") if isinstance(body, dict) else None
+            if isinstance(total, int) and total < len(rows):
+                total = None  # whatever it counts, it is not these rows
             # The count is the better sign, for a server may cap its pages lower; a list that ignores paging
             # repeats itself, so no new row is the end as well.
             complete = len(seen) >= total if isinstance(total, int) else len(rows) < PAGE
@@ -195,15 +214,14 @@ class HaloClient:
         raise RemoteBroken(f"Halo's list of {key} does not end.", subject=key)
 
     def _save(self, path: str, body: dict[str, Any], *, what: str) -> int:
-        row = records.one_of(self._post(path, [body], what=what), what)
+        answer = self._post(path, [body], what=what)
         try:
-            return records.read(row, records.read_named, what)[0] or self._no_id(what)
+            return records.read(records.one_of(answer, what), records.read_id, what)
         except RemoteBroken as exc:
             # It said yes but not to what: only a look can tell.
-            raise AnswerLost(f"Halo's answer to a saved {what} has an unknown shape.", subject=what) from exc
-
-    def _no_id(self, what: str) -> int:
-        raise RemoteBroken(f"Halo's answer to a saved {what} has no id.", subject=what)
+            raise AnswerLost(
+                f"Halo's answer to a saved {what} has an unknown shape.", subject=what, ended=True
+            ) from exc
 
     def _get(self, path: str, params: dict[str, str | int], *, what: str) -> Response:
         return self._send(Request("GET", f"{self.address.api}{path}", params=params), what=what)
@@ -214,7 +232,9 @@ class HaloClient:
         try:
             return response.json()
         except RemoteBroken as exc:
-            raise AnswerLost(f"Halo's answer to a new or changed {what} cannot be read.", subject=what) from exc
+            raise AnswerLost(
+                f"Halo's answer to a new or changed {what} cannot be read.", subject=what, ended=True
+            ) from exc
 
     def _send(self, request: Request, *, what: str) -> Response:
         token = self._auth.token()
@@ -227,3 +247,10 @@ class HaloClient:
 
     def _authorised(self, request: Request, token: str) -> Response:
         return self._http.send(replace(request, headers={**request.headers, "Authorization": f"Bearer {token}"}))
+
+
+def _made_from(body: dict[str, Any], made: Sequence[HaloItem]) -> list[HaloItem]:
+    """Return what was made from one body; a one-time and a recurring product may share name and SKU."""
+    texts = fold(body["name"]), fold(body["supplier_part_code"])
+    items = [item for item in made if (fold(item.name), fold(item.sku)) == texts]
+    return items if len(items) == 1 else [item for item in items if item.recurring == body["isrecurringitem"]]

@@ -64,7 +64,7 @@ def check(response: Response, *, what: str) -> Response:
         raise PermissionMissing(f"The Halo API application may not access {what}.", subject=what)
     if status == 404:
         raise NotFound(f"Halo has no {what}, or hides it from the API agent.", subject=what)
-    if status == 400 or 405 <= status < 500:
+    if status == 400 or (405 <= status < 500 and status != 408):
         raise _refusal(said, what)
     raise RemoteBroken(f"Halo answered {status} to {what}.", subject=what)
 
@@ -83,22 +83,28 @@ def read_message(response: Response) -> str:
         value: Any = json.loads(response.body)
     except (ValueError, RecursionError):
         value = response.body.decode("utf-8", "replace")
-    text = "; ".join(dict.fromkeys(_texts(value)))
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", text)).strip()[:_LONGEST]
+    text = "; ".join(dict.fromkeys(_texts(value)))[: _LONGEST * 20]
+    return re.sub(r"\s+", " ", re.sub(r"<[^<>]*>", " ", text)).strip()[:_LONGEST]
 
 
-def _texts(value: Any) -> Iterator[str]:
+def _texts(value: Any, depth: int = 0) -> Iterator[str]:
+    if depth > 5:
+        return
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):
         for item in value[:10]:
-            yield from _texts(item)
+            yield from _texts(item, depth + 1)
     elif isinstance(value, dict):
         known = {k.lower(): v for k, v in value.items()}
         for key in ("message", "errormessage", "error_description", "error", "title"):
             if isinstance(known.get(key), str) and known[key]:
                 yield known[key]
-                return
+                # ASP.NET's problem details say what is wrong below their title.
+                if key != "title" or not isinstance(known.get("errors"), dict):
+                    return
+                value = known["errors"]
+                break
         for name, texts in list(value.items())[:10]:  # model state: {"[0].id": ["The value is not valid."]}
-            for text in _texts(texts):
+            for text in _texts(texts, depth + 1):
                 yield f"{name}: {text}"

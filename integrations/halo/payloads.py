@@ -12,7 +12,7 @@ from typing import Any
 from integrations.domain.content import PlannedLine, QuoteContent
 from integrations.domain.lines import ItemRef
 from integrations.domain.plan import CreateItem
-from integrations.domain.snapshot import HaloQuote
+from integrations.domain.snapshot import HaloLine, HaloQuote
 
 _ACTIVE = 14  # Item.status (halo.md 3.6)
 # Widths of Halo's columns (halo.md 3.4, 3.6): longer text would be refused or cut by the database.
@@ -102,19 +102,8 @@ def sales_order_body(quote: HaloQuote) -> dict[str, Any]:
         "user_id": quote.user_id,
         "title": quote.title,
         "lines": [
-            {
-                "quotation_line_id": line.id,
-                "sort_seq": position,
-                "item_id": line.item_id,
-                "productcode": line.sku,
-                "name": line.name,
-                "quantity": number(line.quantity),
-                "price": number(line.price),
-                "baseprice": number(line.price),
-                "costprice": number(line.cost or Decimal(0)),
-                "billingperiod": line.billing_period,
-            }
             # Unselected optional lines never came over; a header line sells nothing.
+            _order_line(line, position)
             for position, line in enumerate((x for x in quote.lines if not x.optional and not x.is_header), 1)
         ],
     }
@@ -122,6 +111,25 @@ def sales_order_body(quote: HaloQuote) -> dict[str, Any]:
         body["site_id"] = quote.site_id
     if quote.client_id is not None:
         body["client_id"] = quote.client_id
+    return body
+
+
+def _order_line(line: HaloLine, position: int) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "quotation_line_id": line.id,
+        "sort_seq": position,
+        "item_id": line.item_id,
+        "productcode": line.sku,
+        "name": line.name,
+        "quantity": number(line.quantity),
+        "price": number(line.price),
+        "baseprice": number(line.price),
+        "billingperiod": line.billing_period,
+    }
+    if line.cost is not None:  # hidden from this agent is not the same as free
+        body["costprice"] = number(line.cost)
+    if line.discount:  # the portal writes none, but somebody may have in Halo
+        body["discount"] = number(line.discount)
     return body
 
 

@@ -48,7 +48,7 @@ def read(row: dict[str, Any], reader: Callable[[dict[str, Any]], R], what: str) 
     """Apply a reader, turning any surprise into a clear error."""
     try:
         return reader(row)
-    except (KeyError, TypeError, ValueError, AttributeError) as exc:
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as exc:
         raise RemoteBroken(f"Halo's answer for {what} cannot be read.", subject=what) from exc
 
 
@@ -57,7 +57,7 @@ def read_user(row: dict[str, Any]) -> HaloUser:
     name = _text(row.get("name")) or f"{_text(row.get('firstname'))} {_text(row.get('surname'))}".strip()
     emails = [_text(row.get(key)) for key in ("emailaddress", "email2", "email3")]
     return HaloUser(
-        id=_need_id(row),
+        id=read_id(row),
         name=name,
         # The first place is the primary address even where it is empty: a second address is no first one.
         emails=tuple(emails[:1] + [e for e in emails[1:] if e]),
@@ -76,7 +76,7 @@ def read_opportunity(row: dict[str, Any]) -> HaloOpportunity:
     """Read an `Opportunities` row (schema Faults)."""
     value = row.get("oppvalue")
     return HaloOpportunity(
-        id=_need_id(row),
+        id=read_id(row),
         summary=_text(row.get("summary")),
         client_id=_id(row.get("client_id")),
         client_name=_text(row.get("client_name")),
@@ -92,7 +92,9 @@ def read_opportunity(row: dict[str, Any]) -> HaloOpportunity:
         last_activity=_day(row.get("lastactiondate") or row.get("last_update")),
         agent_id=_id(row.get("agent_id")),
         type_id=_id(row.get("tickettype_id")),
-        is_opportunity=_flag(row.get("is_opportunity", True)) and not _flag(row.get("deleted")),
+        # Where Halo does not say it, the path that was asked does.
+        is_opportunity=_flag(True if row.get("is_opportunity") is None else row["is_opportunity"])
+        and not _flag(row.get("deleted")),
     )
 
 
@@ -100,7 +102,7 @@ def read_item(row: dict[str, Any]) -> HaloItem:
     """Read an `Item` row; `supplier_part_code` is the SKU in practice (halo.md 3.6)."""
     recurring = _flag(row.get("isrecurringitem"))
     return HaloItem(
-        id=_need_id(row),
+        id=read_id(row),
         name=_text(row.get("name")),
         sku=_text(row.get("supplier_part_code")),
         group_id=_id(row.get("assetgroup_id")),
@@ -141,7 +143,7 @@ def read_quote(row: dict[str, Any]) -> HaloQuote:
     """Read a `Quotation`."""
     status = row.get("status")
     return HaloQuote(
-        id=_need_id(row),
+        id=read_id(row),
         title=_text(row.get("title")),
         ticket_id=_id(row.get("ticket_id")),
         user_id=_id(row.get("user_id")),
@@ -168,9 +170,9 @@ def read_quote(row: dict[str, Any]) -> HaloQuote:
 
 def read_sales_order(row: dict[str, Any]) -> HaloSalesOrder:
     """Read a `SalesOrder`."""
-    lines = [line for line in row.get("lines") or () if isinstance(line, dict)]
+    lines: list[dict[str, Any]] = row.get("lines") or []
     return HaloSalesOrder(
-        id=_need_id(row),
+        id=read_id(row),
         quotation_id=_id(row.get("quotation_id")),
         ticket_id=_id(row.get("ticket_id")),
         user_id=_id(row.get("user_id")),
@@ -184,6 +186,14 @@ def read_sales_order(row: dict[str, Any]) -> HaloSalesOrder:
     )
 
 
+def read_id(row: dict[str, Any]) -> int:
+    """Read the id that every saved object has."""
+    found = _id(row["id"])
+    if found is None:
+        raise ValueError("no id")
+    return found
+
+
 def read_named(row: dict[str, Any]) -> tuple[int, str]:
     """Read the id and name of a list row: groups, statuses, ticket types."""
     return int(_amount(row["id"])), _text(row.get("name"))
@@ -195,20 +205,15 @@ def keep(rows: Iterable[R], test: Callable[[R], bool]) -> tuple[R, ...]:
 
 
 def _text(value: Any) -> str:
-    return "" if value is None else str(value).strip()
+    return "" if value is None else str(value).replace("\x00", "").strip()
 
 
 def _id(value: Any) -> int | None:
     """Read an id: integers may arrive as 31.0, and 0 or -1 stand for "none" (halo.md 2.1)."""
     number = _amount(value)
+    if number != number.to_integral_value():
+        raise ValueError("not an id")
     return int(number) if number > 0 else None
-
-
-def _need_id(row: dict[str, Any]) -> int:
-    found = _id(row["id"])
-    if found is None:
-        raise ValueError("no id")
-    return found
 
 
 def _flag(value: Any) -> bool:

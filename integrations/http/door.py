@@ -4,17 +4,28 @@ Nothing here repeats a request: whether a write may be repeated is for the calle
 """
 
 import socket
+import ssl
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import requests
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, SSLError
+from urllib3.exceptions import SSLError
 
-from integrations.errors import AddressRefused, AnswerLost, OutOfTime, RateLimited, RemoteBroken, Unreachable
-from integrations.http.guard import PrivateAddress, check_address, new_session
+from integrations.errors import (
+    AddressRefused,
+    AnswerLost,
+    OutOfTime,
+    PortalError,
+    RateLimited,
+    RemoteBroken,
+    Unreachable,
+)
+from integrations.http.guard import UNSENT, PrivateAddress, check_address, new_session
 from integrations.http.messages import Call, Deadline, Gate, Request, Response
 
 CONNECT_TIMEOUT_S = 5.0
@@ -50,20 +61,17 @@ class Http:
         Raises Unreachable when nothing was sent, AnswerLost when it was and no whole answer came back.
         """
         check_address(request.url, allow_private=self._allow_private)
-        read_timeout = self._read_timeout_s
-        if self._deadline is not None:
-            if self._deadline.left() < CONNECT_TIMEOUT_S + 1:
-                raise OutOfTime("This attempt used up its time.", wait=1)
-            read_timeout = min(read_timeout, self._deadline.left() - CONNECT_TIMEOUT_S)
+        read_timeout = self._time_left()
         if self._gate is not None and not free:
             self._gate.take()
+            read_timeout = self._time_left()  # the gate may have slept
         started_at, start = self._clock(), time.monotonic()
         # A kept connection may have been closed by the other side at the moment of use. A question is asked
         # again by the caller's next attempt; a write would be left unknown for nothing, so it gets a fresh one.
         session = new_session(self._allow_private) if request.writes else self._session
         sent: bytes | str | None = None
         try:
-            prepared = session.prepare_request(_to_requests(request))
+            prepared = _prepare(session, request)
             sent = prepared.body
             with session.send(
                 prepared,
@@ -86,9 +94,18 @@ class Http:
         finally:
             if request.writes:
                 session.close()
-        self._record(_call(request, sent, response.status, response.body, started_at, response.elapsed_s))
+        call = _call(request, sent, response.status, response.body, started_at, response.elapsed_s)
+        self._record(replace(call, date=response.headers.get("date", "")))
         self._judge(response, request)
         return response
+
+    def _time_left(self) -> float:
+        if self._deadline is None:
+            return self._read_timeout_s
+        left = self._deadline.left() - CONNECT_TIMEOUT_S
+        if left < 1:
+            raise OutOfTime("This attempt used up its time.", wait=1)
+        return min(self._read_timeout_s, left)
 
     def _judge(self, response: Response, request: Request) -> None:
         host = urlsplit(request.url).hostname or ""
@@ -103,13 +120,23 @@ class Http:
                 hint="Check the Halo domain in the integration's settings.",
                 subject=host,
             )
-        if response.status >= 500:
-            error = AnswerLost if request.writes else RemoteBroken
-            raise error(f"{host} answered with server error {response.status}.", subject=host)
+        if response.status >= 500 or response.status == 408:
+            said = f"{host} answered with server error {response.status}."
+            if request.writes:
+                # 500 is the service's own end; a gateway's 502 to 504 may stand before one still at work.
+                raise AnswerLost(said, subject=host, ended=response.status == 500)
+            raise RemoteBroken(said, subject=host)
 
     def close(self) -> None:
         """Close kept connections."""
         self._session.close()
+
+
+def _prepare(session: requests.Session, request: Request) -> requests.PreparedRequest:
+    try:
+        return session.prepare_request(_to_requests(request))
+    except (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema) as exc:
+        raise AddressRefused("The address is not a web address.") from exc
 
 
 def _to_requests(request: Request) -> requests.Request:
@@ -148,14 +175,16 @@ class _TooLarge(Exception):
 
 
 def _translate(exc: Exception, host: str) -> NoReturn:
+    if isinstance(exc, PortalError):
+        raise exc
     causes = list(_causes(exc))
     if any(isinstance(cause, PrivateAddress) for cause in causes):
         raise AddressRefused(f"{host} is a private address, and the portal does not call those.") from exc
     if isinstance(exc, _TooLarge):
         raise AnswerLost(f"The answer of {host} was too large.", subject=host) from exc
-    unsent = (NewConnectionError, ConnectTimeoutError, SSLError, socket.gaierror)
-    if any(isinstance(cause, unsent) for cause in causes):
-        if any(isinstance(cause, SSLError) for cause in causes):
+    # Only the connection itself knows whether it was made: TLS, for one, can break before and after.
+    if any(getattr(cause, UNSENT, False) for cause in causes):
+        if any(isinstance(cause, SSLError | ssl.SSLError) for cause in causes):
             message = f"No safe connection to {host}: its certificate or TLS set-up was not accepted."
         elif any(isinstance(cause, socket.gaierror) for cause in causes):
             message = f"There is no server named {host}, or this machine cannot look names up."
@@ -168,12 +197,15 @@ def _translate(exc: Exception, host: str) -> NoReturn:
 
 
 def _causes(exc: BaseException) -> Iterator[BaseException]:
-    """Yield the exception and everything it wraps: requests and urllib3 nest the reason in args."""
+    """Yield the exception and everything it wraps: requests and urllib3 nest the reason in args.
+
+    Errors of the portal end the search: what they wrap is about an earlier request, one that is being handled.
+    """
     todo: list[BaseException] = [exc]
     seen: set[int] = set()
     while todo:
         current = todo.pop()
-        if id(current) in seen:
+        if id(current) in seen or isinstance(current, PortalError):
             continue
         seen.add(id(current))
         yield current
@@ -182,11 +214,14 @@ def _causes(exc: BaseException) -> Iterator[BaseException]:
 
 
 def retry_after(value: str, *, now: float) -> float:
-    """Return the seconds that a Retry-After header asks for, within a minute and six hours' bounds."""
+    """Return the seconds that a Retry-After header asks for, between a second and six hours; else the default."""
     text = value.strip()
-    if text.isdigit():
-        return min(max(float(text), 1.0), 21_600.0)
     try:
-        return min(max(parsedate_to_datetime(text).timestamp() - now, 1.0), 21_600.0)
-    except (ValueError, TypeError):
+        if text.isdecimal():
+            seconds = float(text)
+        else:
+            moment = parsedate_to_datetime(text)
+            seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now
+    except (ValueError, TypeError, OverflowError, IndexError):
         return DEFAULT_WAIT_S
+    return min(max(seconds, 1.0), 21_600.0)

@@ -19,9 +19,10 @@ class Request:
     method: str
     url: str
     params: Mapping[str, str | int] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
-    json: Any = None
-    form: Mapping[str, str] | None = None
+    # Out of every repr: these carry tokens and passwords.
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    json: Any = field(default=None, repr=False)
+    form: Mapping[str, str] | None = field(default=None, repr=False)
     writes: bool = False
     max_bytes: int = MAX_BODY_BYTES
 
@@ -31,8 +32,8 @@ class Response:
     """One answer; header names in lower case."""
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
     elapsed_s: float
 
     def json(self) -> Any:
@@ -40,7 +41,8 @@ class Response:
         kind = self.headers.get("content-type", "")
         try:
             return json.loads(self.body, parse_float=Decimal)
-        except (ValueError, RecursionError) as exc:
+        # ArithmeticError: a number with an exponent that Decimal itself refuses.
+        except (ValueError, RecursionError, ArithmeticError) as exc:
             what = "an HTML page" if "html" in kind or self.body[:1] == b"<" else "no JSON"
             raise RemoteBroken(
                 f"The remote service answered with {what} instead of data.", subject="json"
@@ -54,12 +56,14 @@ class Call:
     method: str
     url: str
     params: Mapping[str, str | int]
-    sent: bytes | str | None
+    sent: bytes | str | None = field(repr=False)
     status: int | None
-    received: bytes
+    received: bytes = field(repr=False)
     started_at: float
     elapsed_s: float
     error: str = ""
+    date: str = ""
+    """The answer's Date header: the remote side's clock."""
 
 
 class Gate(Protocol):

@@ -32,8 +32,9 @@ def _value(element: Element, *, depth: int) -> Any:
     if not children:
         return (element.text or "").strip()
     values = [(child.tag, _value(child, depth=depth + 1)) for child in children]
-    if element.tag in _LISTS:
+    if element.tag in _LISTS and len({tag for tag, _ in values}) < len(values):
         return [value for _, value in values]
+    # In a list whose elements all have names of their own, as <tax_1>, the names are content.
     found: dict[str, Any] = {}
     for tag, value in values:
         if tag not in found:

@@ -78,7 +78,7 @@ def read_custom_fields(value: Any) -> tuple[dict[str, str], str]:
         return {}, ""
     rows: list[tuple[Any, Any]] = []
     if isinstance(value, dict):
-        rows = [(_name_of(v) or k, _value_of(v)) for k, v in value.items()]
+        rows = [(_name_of(v) or k, "" if v is None else _value_of(v)) for k, v in value.items()]
     elif isinstance(value, list):
         rows = [(_name_of(row), _value_of(row)) for row in value]
     fields = {str(name).strip(): text for name, text in rows if name and text is not None}
@@ -101,6 +101,8 @@ def read_options(value: Any) -> tuple[str, ...]:
     for key, row in rows:
         name = _name_of(row) or str(key)
         text = _value_of(row)
+        if text is None and row not in (None, "", [], {}):
+            text = str(row)[:200]  # in a shape the portal does not know: shown as it is
         found.append(": ".join(part for part in (name, text or "") if part))
     return tuple(found) or (str(value)[:200],)
 
@@ -113,7 +115,9 @@ def _name_of(row: Any) -> str:
 
 def _value_of(row: Any) -> str | None:
     if isinstance(row, dict):
-        found = next((row[k] for k in _VALUE_KEYS if k in row), None)
+        if not any(key in row for key in _VALUE_KEYS):
+            return None
+        found = next((row[k] for k in _VALUE_KEYS if row.get(k) is not None), "")  # asked, but not answered
         return _value_of(found) if not isinstance(found, dict) else None
     if isinstance(row, list):
         return ", ".join(part for part in (_value_of(item) for item in row) if part)

@@ -1,17 +1,19 @@
 """A webhook's text → a typed Quote. Pure: no Django, no database, no network."""
 
 import json
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from integrations.domain.money import ZERO
+from integrations.domain.money import ZERO, round_money
 from integrations.domain.quote import (
     Address,
     Category,
     Contact,
+    Discount,
     Line,
     Note,
     Owner,
@@ -26,6 +28,8 @@ from integrations.quoter.shapes import read_custom_fields, read_discount, read_o
 from integrations.quoter.wire import Person, WireAddress, WireLine, WireQuote, leftovers
 
 T = TypeVar("T")
+_MAX_DEPTH = 50
+_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 # "monthly" was seen; the others follow the API's recurring_interval and the UI's words [I] (quoter.md 2.1).
 _PERIODS = {
@@ -47,11 +51,30 @@ _PERIODS_BY_MONTHS = {"1": Period.MONTHLY, "3": Period.QUARTERLY, "6": Period.HA
 def read_document(text: str) -> Any:
     """Parse a webhook's data, JSON or XML, without looking at its meaning."""
     if text.lstrip().startswith("<"):
-        return read_xml(text)
-    try:
-        return json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as exc:
-        raise NotUnderstood("The webhook's data is neither JSON nor XML.", subject="data") from exc
+        document = read_xml(text.strip())
+    else:
+        try:
+            document = json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
+        # ArithmeticError: a number with an exponent that Decimal itself refuses.
+        except (ValueError, RecursionError, ArithmeticError) as exc:
+            raise NotUnderstood("The webhook's data is neither JSON nor XML.", subject="data") from exc
+    _check_storable(document)
+    return document
+
+
+def _check_storable(document: Any) -> None:
+    """Refuse what JSON's escapes can smuggle in and no database takes, and depths that nothing real has."""
+    todo: list[tuple[Any, int]] = [(document, 0)]
+    while todo:
+        value, depth = todo.pop()
+        if depth > _MAX_DEPTH:
+            raise NotUnderstood("The webhook's data is nested too deeply.", subject="data")
+        if isinstance(value, str) and _UNSTORABLE.search(value):
+            raise NotUnderstood("The webhook's data contains a character that is no text.", subject="data")
+        if isinstance(value, dict):
+            todo += [(inner, depth + 1) for pair in value.items() for inner in pair]
+        elif isinstance(value, list):
+            todo += [(inner, depth + 1) for inner in value]
 
 
 def classify(document: Any) -> str:
@@ -172,19 +195,19 @@ class _Reader:
         try:
             # Without a zone it is UTC [I, strong] (quoter.md 1.6).
             found = datetime.fromisoformat(text)
-        except ValueError:
+            return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
             self._note(path, f"holds “{text[:40]}”, which is no date")
             return None
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
     def _line(self, index: int, wire: WireLine) -> Line:
         path = f"line_items[{index}]"
         price = next((p for p in (wire.unit_price, wire.base_unit_price) if p is not None), None)
         discount = self._noted(f"{path}.discount", read_discount(wire.discount))
         period = self._period(path, wire)
-        net, gross = self._net(wire, price, discount.amount if discount else None)
+        net, gross = self._net(path, wire, price, discount)
         if price is None:
-            price = gross / wire.quantity if wire.quantity else gross
+            price = round_money(gross / wire.quantity, 6) if wire.quantity else gross
         category = wire.type
         return Line(
             id=wire.id,
@@ -210,7 +233,9 @@ class _Reader:
             custom_fields=self._noted(f"{path}.custom_fields", read_custom_fields(wire.custom_fields)),
         )
 
-    def _net(self, wire: WireLine, price: Decimal | None, discount: Decimal | None) -> tuple[Decimal, Decimal]:
+    def _net(
+        self, path: str, wire: WireLine, price: Decimal | None, discount: Discount | None
+    ) -> tuple[Decimal, Decimal]:
         """Return the line after and before its discount: Quoter's own totals first, else quantity × price."""
         total = wire.total
         stated: list[Decimal | None] = []
@@ -223,17 +248,29 @@ class _Reader:
             (None, None),
         )
         if before is None:
-            before = price * wire.quantity if price is not None else (after or ZERO) + (discount or ZERO)
-        if after is None:
-            after = before - (discount or ZERO)
-        return after, before
+            before = round_money(price * wire.quantity) if price is not None else wire.base_price
+        if before is None and after is None:
+            raise NotUnderstood(
+                f"Line “{wire.name}” has neither a price nor a total.", subject=f"{path}.unit_price"
+            )
+        off = ZERO
+        if discount is not None and discount.amount is not None:
+            off = discount.amount
+        elif discount is not None and discount.percent is not None and before is not None:
+            off = round_money(before * discount.percent / 100)
+        if before is None:
+            before = (after or ZERO) + off
+        return (before - off if after is None else after), before
 
     def _period(self, path: str, wire: WireLine) -> Period:
         if not wire.recurring:
             return Period.ONCE
         word = wire.recurring_time_period_string or self.wire.recurring_time_period_string
         key = word.strip().lower().replace("-", "_").replace(" ", "_")
-        found = _PERIODS.get(key) or _PERIODS_BY_MONTHS.get(self.wire.recurring_time_period)
+        found = _PERIODS.get(key)
+        # The number counts months [I]: it says something only where the word does not say it all.
+        if key in ("", "month", "months"):
+            found = _PERIODS_BY_MONTHS.get(self.wire.recurring_time_period, found)
         if found is None:
             raise NotUnderstood(
                 f"Line “{wire.name}” recurs every “{word or 'nothing'}”, a period the portal does not know.",

@@ -29,7 +29,14 @@ def _amount(value: object) -> object:
 
 
 def _maybe_amount(value: object) -> object:
-    return None if value is None or value == "" else _amount(value)
+    return None if value in (None, "", [], {}) else _amount(value)
+
+
+def _needed_amount(value: object) -> object:
+    found = _maybe_amount(value)
+    if found is None:
+        raise ValueError("an amount is missing")
+    return found
 
 
 def _flag(value: object) -> object:
@@ -57,6 +64,7 @@ def _listed(value: object) -> object:
 
 Text = Annotated[str, BeforeValidator(_text)]
 Amount = Annotated[Decimal, BeforeValidator(_amount)]
+NeededAmount = Annotated[Decimal, BeforeValidator(_needed_amount)]
 MaybeAmount = Annotated[Decimal | None, BeforeValidator(_maybe_amount)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 
@@ -164,7 +172,7 @@ class LineTotal(Wire):
 class WireLine(Wire):
     id: Text
     item_id: Text = ""
-    quantity: Amount
+    quantity: NeededAmount
     name: Text = ""
     description: Text = ""
     sku: Text = ""

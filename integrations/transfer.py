@@ -1,0 +1,206 @@
+"""Settings as JSON, both ways: what an installation is set up from, and what can be kept beside it."""
+
+import uuid
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import transaction
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from integrations.choices import HaloAuth
+from integrations.domain.quote import QuoteStatus
+from integrations.models import AddressMapping, Integration, ProductGroupMapping
+
+NOT_ACTED_ON = ("create_missing_user", "create_missing_opportunity")
+
+
+class SettingsRefused(Exception):
+    """The file cannot be used; the message names the place in it."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+HaloId = Annotated[int, Field(gt=0, lt=2**31)]
+
+
+class HaloPart(_Part):
+    """How Halo is reached. A secret that is left out stays as it is."""
+
+    url: str | None = None
+    tenant: str | None = None
+    auth: Literal["password", "client_credentials"] | None = None
+    client_id: str | None = None
+    client_secret: str | None = None
+    username: str | None = None
+    password: str | None = None
+
+
+class QuoterPart(_Part):
+    """How Quoter signs and is reached."""
+
+    hash_keys: list[str] | None = Field(default=None, max_length=2)
+    subdomain: str | None = None
+    api_key: str | None = None
+
+
+class PolicyPart(_Part):
+    """The choices of one integration."""
+
+    create_missing_user: bool | None = None
+    create_missing_opportunity: bool | None = None
+    use_only_open_opportunity: bool | None = None
+    create_sales_order: bool | None = None
+    quote_status: dict[QuoteStatus, HaloId | None] | None = None
+    opportunity_custom_field: str | None = None
+
+
+class GroupsPart(_Part):
+    """Which categories create products in which group."""
+
+    default: HaloId | None = None
+    categories: dict[str, HaloId] = {}
+
+
+class IntegrationPart(_Part):
+    """One integration, found again by its endpoint, else by its name."""
+
+    name: str = Field(min_length=1, max_length=100)
+    endpoint: uuid.UUID | None = None
+    enabled: bool | None = None
+    halo: HaloPart = HaloPart()
+    quoter: QuoterPart = QuoterPart()
+    policy: PolicyPart = PolicyPart()
+    addresses: dict[AddressMapping.QuoterField, AddressMapping.HaloField] | None = None
+    product_groups: GroupsPart | None = None
+
+
+class SettingsFile(_Part):
+    """The whole file."""
+
+    integrations: list[IntegrationPart]
+
+
+def import_settings(document: Any) -> list[str]:
+    """Create or update the integrations of a document, all or none; return a sentence for each.
+
+    Raises SettingsRefused naming the place of what is unknown or wrong.
+    """
+    try:
+        file = SettingsFile.model_validate(document)
+    except ValidationError as exc:
+        raise SettingsRefused("; ".join(_describe(error) for error in exc.errors(include_input=False))) from exc
+    with transaction.atomic():
+        return [_import_one(part, f"integrations[{index}]") for index, part in enumerate(file.integrations)]
+
+
+def _describe(error: Any) -> str:
+    place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"]).lstrip(".")
+    reason = "is not known" if error["type"] == "extra_forbidden" else f"cannot be used: {error['msg']}"
+    return f"{place} {reason}"
+
+
+def _import_one(part: IntegrationPart, place: str) -> str:
+    found = Integration.objects.filter(endpoint=part.endpoint).first() if part.endpoint else None
+    found = found or Integration.objects.filter(name=part.name).first()
+    integration = found or Integration(name=part.name)
+    integration.name = part.name
+    if part.endpoint is not None:
+        integration.endpoint = part.endpoint
+    _set(integration, {"enabled": part.enabled})
+    halo = part.halo
+    _set(
+        integration,
+        {
+            "halo_url": halo.url,
+            "halo_tenant": halo.tenant,
+            "halo_auth": HaloAuth(halo.auth) if halo.auth else None,
+            "halo_client_id": halo.client_id,
+            "halo_client_secret": halo.client_secret,
+            "halo_username": halo.username,
+            "halo_password": halo.password,
+            "quoter_subdomain": part.quoter.subdomain,
+            "quoter_api_key": part.quoter.api_key,
+        },
+    )
+    if part.quoter.hash_keys is not None:
+        keys = [*part.quoter.hash_keys, "", ""]
+        integration.quoter_hash_key, integration.quoter_previous_hash_key = keys[0], keys[1]
+    _set_policy(integration, part.policy)
+    if part.product_groups is not None:
+        integration.default_product_group = part.product_groups.default
+    _check(integration, place)
+    integration.save()
+    _set_mappings(integration, part)
+    return f"{integration.name}: {'updated' if found else 'created'}"
+
+
+def _set(integration: Integration, values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        if value is not None:
+            setattr(integration, name, value)
+
+
+def _set_policy(integration: Integration, policy: PolicyPart) -> None:
+    values = policy.model_dump(exclude={"quote_status"})
+    _set(integration, values)
+    for status, halo_id in (policy.quote_status or {}).items():
+        setattr(integration, f"status_{status.value}", halo_id)
+
+
+def _check(integration: Integration, place: str) -> None:
+    try:
+        integration.full_clean(exclude=["id"])
+    except DjangoValidationError as exc:
+        problems = "; ".join(f"{field}: {' '.join(texts)}" for field, texts in exc.message_dict.items())
+        raise SettingsRefused(f"{place} cannot be used: {problems}") from exc
+
+
+def _set_mappings(integration: Integration, part: IntegrationPart) -> None:
+    if part.addresses is not None:
+        integration.addresses.all().delete()
+        for quoter_field, halo_field in part.addresses.items():
+            AddressMapping.objects.create(
+                integration=integration, quoter_field=quoter_field, halo_field=halo_field
+            )
+    if part.product_groups is not None:
+        named = dict(integration.product_groups.values_list("halo_group_id", "halo_group_name"))
+        integration.product_groups.all().delete()
+        for category, group_id in part.product_groups.categories.items():
+            ProductGroupMapping.objects.create(
+                integration=integration,
+                category=category,
+                halo_group_id=group_id,
+                halo_group_name=named.get(group_id, ""),
+            )
+
+
+def export_settings() -> dict[str, Any]:
+    """Return all integrations in the shape that `import_settings` reads, without any secret."""
+    return {"integrations": [_export_one(row) for row in Integration.objects.order_by("name")]}
+
+
+def _export_one(integration: Integration) -> dict[str, Any]:
+    policy = integration.policy().model_dump(mode="json")
+    known: Callable[[str], bool] = PolicyPart.model_fields.__contains__
+    return {
+        "name": integration.name,
+        "endpoint": str(integration.endpoint),
+        "enabled": integration.enabled,
+        "halo": {
+            "url": integration.halo_url,
+            "tenant": integration.halo_tenant,
+            "auth": integration.halo_auth,
+            "client_id": integration.halo_client_id,
+            "username": integration.halo_username,
+        },
+        "quoter": {"subdomain": integration.quoter_subdomain},
+        "policy": {name: value for name, value in policy.items() if known(name)},
+        "addresses": dict(integration.addresses.values_list("quoter_field", "halo_field")),
+        "product_groups": {
+            "default": integration.default_product_group,
+            "categories": dict(integration.product_groups.values_list("category", "halo_group_id")),
+        },
+    }
