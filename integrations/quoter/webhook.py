@@ -1,7 +1,5 @@
 """A webhook's text → a typed Quote. Pure: no Django, no database, no network."""
 
-import json
-import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -23,13 +21,11 @@ from integrations.domain.quote import (
     StatedTotals,
 )
 from integrations.errors import NotUnderstood
-from integrations.quoter.markup import read_xml
+from integrations.quoter.document import read_document as read_document
 from integrations.quoter.shapes import read_custom_fields, read_discount, read_options, read_taxes
 from integrations.quoter.wire import Person, WireAddress, WireLine, WireQuote, leftovers
 
 T = TypeVar("T")
-_MAX_DEPTH = 50
-_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 # "monthly" was seen; the others follow the API's recurring_interval and the UI's words [I] (quoter.md 2.1).
 _PERIODS = {
@@ -46,35 +42,6 @@ _PERIODS = {
     "yearly": Period.YEARLY,
 }
 _PERIODS_BY_MONTHS = {"1": Period.MONTHLY, "3": Period.QUARTERLY, "6": Period.HALF_YEARLY, "12": Period.YEARLY}
-
-
-def read_document(text: str) -> Any:
-    """Parse a webhook's data, JSON or XML, without looking at its meaning."""
-    if text.lstrip().startswith("<"):
-        document = read_xml(text.strip())
-    else:
-        try:
-            document = json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
-        # ArithmeticError: a number with an exponent that Decimal itself refuses.
-        except (ValueError, RecursionError, ArithmeticError) as exc:
-            raise NotUnderstood("The webhook's data is neither JSON nor XML.", subject="data") from exc
-    _check_storable(document)
-    return document
-
-
-def _check_storable(document: Any) -> None:
-    """Refuse what JSON's escapes can smuggle in and no database takes, and depths that nothing real has."""
-    todo: list[tuple[Any, int]] = [(document, 0)]
-    while todo:
-        value, depth = todo.pop()
-        if depth > _MAX_DEPTH:
-            raise NotUnderstood("The webhook's data is nested too deeply.", subject="data")
-        if isinstance(value, str) and _UNSTORABLE.search(value):
-            raise NotUnderstood("The webhook's data contains a character that is no text.", subject="data")
-        if isinstance(value, dict):
-            todo += [(inner, depth + 1) for pair in value.items() for inner in pair]
-        elif isinstance(value, list):
-            todo += [(inner, depth + 1) for inner in value]
 
 
 def classify(document: Any) -> str:
@@ -310,7 +277,3 @@ def _address(wire: WireAddress | None) -> Address | None:
         country_code=wire.country.code if wire.country else "",
         country=wire.country.name if wire.country else "",
     )
-
-
-def _refuse_constant(name: str) -> Decimal:
-    raise ValueError(f"{name} is not JSON")
