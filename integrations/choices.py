@@ -77,6 +77,13 @@ class IntentState(TextChoices):
     REFUSED = "refused", "Refused"
 
 
+class GuardDecision(TextChoices):
+    """What becomes of changes that somebody made in Halo since the portal's last write."""
+
+    KEEP_HALO = "keep_halo", "Keep Halo"
+    USE_QUOTER = "use_quoter", "Use Quoter"
+
+
 class HaloAuth(TextChoices):
     """The two grants of a Halo API application (halo.md 1)."""
 

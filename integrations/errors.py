@@ -173,6 +173,16 @@ class Settling(PortalError):
     retryable = True
 
 
+class SalesOrderAwaited(PortalError):
+    """Halo makes the sales order itself and has not yet."""
+
+    code = "sales_order_awaited"
+    hint = (
+        "Turn on “Automatically create Sales Order when Quotation is approved” in Halo, or let the portal make it."
+    )
+    retryable = True
+
+
 class SameWriteUnderWay(PortalError):
     """Another quote is creating the very same object at this moment."""
 

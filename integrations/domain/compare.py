@@ -59,6 +59,11 @@ def compare_quote(wanted: QuoteContent, found: HaloQuote) -> tuple[Difference, .
         ("third_party_number", "Quoter number", wanted.number, found.number, True),
         ("third_party_url", "Quoter link", wanted.url, found.url, False),
         ("expiry_date", "Expiry date", wanted.expires, found.expires, False),
+        ("agent_id", "Agent", wanted.agent_id, found.agent_id, False),
+        ("ponumber", "PO number", wanted.po_number, found.po_number, True),
+        ("note", "Note", wanted.note, found.note, False),
+        ("address", "Address", _lines(wanted.address), _lines(found.address), False),
+        ("deladdress", "Delivery address", _lines(wanted.delivery_address), _lines(found.delivery_address), False),
     ]
     if wanted.status is not None:
         header.append(("status", "Status", wanted.status, found.status, True))
@@ -74,11 +79,14 @@ def compare_quote(wanted: QuoteContent, found: HaloQuote) -> tuple[Difference, .
 
 def _compare_line(want: PlannedLine | None, have: HaloLine | None) -> list[Difference]:
     if want is None and have is not None:
-        return [_line("Line", have.name or have.sku, wanted="no such line", found=_amount(have), weighs=True)]
+        return [
+            _line("Line", have.name or have.sku, have, wanted="no such line", found=_amount(have), weighs=True)
+        ]
     if want is None:
         return []
     if have is None:
-        return [_line("Line", want.name, wanted=f"{want.quantity} × {want.price}", found="missing", weighs=True)]
+        amount = f"{_show(want.quantity)} × {_show(want.price)}"
+        return [_line("Line", want.name, None, wanted=amount, found="missing", weighs=True)]
     total_wanted = round_money(want.quantity * want.price)
     rows: list[tuple[str, object, object, bool]] = [
         ("product", want.item.id or want.item.new, have.item_id, True),
@@ -95,16 +103,77 @@ def _compare_line(want: PlannedLine | None, have: HaloLine | None) -> list[Diffe
     if have.quoter_id:
         rows.append(("Quoter line id", want.line_id, have.quoter_id, False))
     return [
-        _line(what, want.name, wanted=_show(wanted), found=_show(found), weighs=weighs)
+        _line(what, want.name, have, wanted=_show(wanted), found=_show(found), weighs=weighs)
         for what, wanted, found, weighs in rows
         if _text(wanted) != _text(found)
     ]
 
 
-def _line(what: str, name: str, *, wanted: str, found: str, weighs: bool) -> Difference:
-    path = f"lines[{name}]" + ("" if what == "Line" else f".{what}")
+def _line(what: str, name: str, have: HaloLine | None, *, wanted: str, found: str, weighs: bool) -> Difference:
+    # By Halo's own id, where there is one: a name may be what differs.
+    which = have.id if have and have.id is not None else name
+    path = f"lines[{which}]" + ("" if what == "Line" else f".{what}")
     label = f"Line “{name}”" + ("" if what == "Line" else f": {what}")
     return Difference(path=path, label=label, wanted=wanted, found=found, weighs=weighs)
+
+
+def compare_halo(then: HaloQuote, now: HaloQuote) -> tuple[Difference, ...]:
+    """List what has changed on a Halo quote between two readings of it, of what the portal writes.
+
+    `wanted` holds the earlier value, `found` the later. The status is left out: Halo's automation moves it.
+    """
+    header = [
+        ("title", "Title", then.title, now.title, False),
+        ("user_id", "User", then.user_id, now.user_id, True),
+        ("ticket_id", "Opportunity", then.ticket_id, now.ticket_id, True),
+        ("third_party_number", "Quoter number", then.number, now.number, True),
+        ("expiry_date", "Expiry date", then.expires, now.expires, False),
+        ("agent_id", "Agent", then.agent_id, now.agent_id, False),
+        ("ponumber", "PO number", then.po_number, now.po_number, True),
+        ("note", "Note", then.note, now.note, False),
+        ("address", "Address", _lines(then.address), _lines(now.address), False),
+        ("deladdress", "Delivery address", _lines(then.delivery_address), _lines(now.delivery_address), False),
+    ]
+    changes = [
+        Difference(path=path, label=label, wanted=_show(before), found=_show(after), weighs=weighs)
+        for path, label, before, after, weighs in header
+        if _text(before) != _text(after)
+    ]
+    later = {line.id: line for line in now.lines if not line.is_header}
+    for line in then.lines:
+        if not line.is_header:
+            changes += _line_changes(line, later.pop(line.id, None))
+    changes += [
+        _line("Line", line.name, line, wanted="no such line", found=_amount(line), weighs=True)
+        for line in later.values()
+    ]
+    return tuple(changes)
+
+
+def _line_changes(then: HaloLine, now: HaloLine | None) -> list[Difference]:
+    if now is None:
+        return [_line("Line", then.name, then, wanted=_amount(then), found="missing", weighs=True)]
+    rows: list[tuple[str, object, object, bool]] = [
+        ("product", then.item_id, now.item_id, True),
+        ("quantity", then.quantity, now.quantity, True),
+        ("price", _price(then.price), _price(now.price), True),
+        ("total", round_money(then.total), round_money(now.total), True),
+        ("billing period", then.billing_period, now.billing_period, True),
+        ("optional", then.optional, now.optional, True),
+        ("name", then.name, now.name, False),
+        ("description", then.description, now.description, False),
+    ]
+    if then.cost is not None and now.cost is not None:
+        rows.append(("cost", _price(then.cost), _price(now.cost), False))
+    return [
+        _line(what, then.name, then, wanted=_show(before), found=_show(after), weighs=weighs)
+        for what, before, after, weighs in rows
+        if _text(before) != _text(after)
+    ]
+
+
+def _lines(address: tuple[str, ...]) -> str:
+    return ", ".join(line for line in address if line)
 
 
 def _amount(line: HaloLine) -> str:

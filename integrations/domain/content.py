@@ -1,5 +1,6 @@
 """What the Halo quote shall contain, built from the quote, the chosen objects and the rules."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -8,9 +9,10 @@ from integrations.domain.lines import ItemRef, LineMatch
 from integrations.domain.money import ZERO, round_money
 from integrations.domain.policy import Rules
 from integrations.domain.pricing import price_line
-from integrations.domain.quote import Line, Period, Quote
+from integrations.domain.quote import Address, Line, Period, Quote
 from integrations.domain.record import Record
-from integrations.domain.snapshot import HaloOpportunity, HaloUser
+from integrations.domain.snapshot import HaloAgent, HaloOpportunity, HaloUser
+from integrations.domain.text import fold
 
 
 class PlannedLine(Record):
@@ -46,12 +48,19 @@ class QuoteContent(Record):
     made_on: date
     """The day the quote is made in Halo; sent on creation only."""
     expires: date | None = None
+    agent_id: int | None = None
+    po_number: str = ""
+    note: str = ""
+    address: tuple[str, ...] = ()
+    """Lines 1 to 4 and the postcode."""
+    delivery_address: tuple[str, ...] = ()
     lines: tuple[PlannedLine, ...]
 
     def total(self, period: Period) -> Decimal:
-        """What the lines of one period come to."""
+        """What the lines of one period come to, without those that are only offered."""
         # Each line to the cent, as both systems show it: 3 × 3.3333 is 10.00, not 9.9999.
-        return sum((round_money(line.quantity * line.price) for line in self.lines if line.period is period), ZERO)
+        counted = (line for line in self.lines if line.period is period and not line.optional)
+        return sum((round_money(line.quantity * line.price) for line in counted), ZERO)
 
 
 def build_content(
@@ -63,11 +72,12 @@ def build_content(
     rules: Rules,
     today: date,
     status: int | None,
+    agent: HaloAgent | None = None,
 ) -> QuoteContent | Problem:
     """Build the wanted Halo quote; a period that Halo has no code for is for a person to settle."""
     by_line = {match.line_id: match for match in matches}
     lines: list[PlannedLine] = []
-    for line in quote.counted_lines:
+    for line in quote.sent_lines:
         code = 0 if not line.recurring else rules.billing_periods.get(line.period.value)
         if code is None:
             return Problem(
@@ -90,8 +100,35 @@ def build_content(
         status=status,
         made_on=today,
         expires=_nearest_day(quote.expires_at) if quote.expires_at else None,
+        agent_id=agent.id if agent else None,
+        po_number=custom_field(quote, rules.policy.po_number_field),
+        note=quote.internal_notes if rules.policy.send_internal_notes else "",
         lines=tuple(lines),
+        **_addresses(quote, rules),
     )
+
+
+def custom_field(quote: Quote, label: str) -> str:
+    """Return the value of a quote custom field by its label, or ""."""
+    wanted = fold(label)
+    return next((value for name, value in quote.custom_fields.items() if wanted and fold(name) == wanted), "")
+
+
+def _addresses(quote: Quote, rules: Rules) -> dict[str, tuple[str, ...]]:
+    if not rules.policy.send_addresses:
+        return {}
+    billing = quote.contact.billing
+    delivery = quote.contact.shipping or billing
+    return {
+        "address": halo_address(billing, rules.addresses) if billing else (),
+        "delivery_address": halo_address(delivery, rules.addresses) if delivery else (),
+    }
+
+
+def halo_address(address: Address, mapping: Mapping[str, str]) -> tuple[str, ...]:
+    """Return Halo's lines 1 to 4 and postcode for a Quoter address; country and region have no place there."""
+    values = {halo: str(getattr(address, quoter)) for quoter, halo in mapping.items() if hasattr(address, quoter)}
+    return tuple(values.get(field, "") for field in ("line1", "line2", "line3", "line4", "postcode"))
 
 
 def _plan_line(line: Line, *, match: LineMatch, code: int, start: int, places: int) -> list[PlannedLine]:
@@ -104,17 +141,23 @@ def _plan_line(line: Line, *, match: LineMatch, code: int, start: int, places: i
             line_id=f"{line.id}/{number}" if split else line.id,
             item=match.item,
             name=line.name,
-            description=line.description,
+            description=_describe(line),
             sku=line.sku,
             quantity=part.quantity,
             price=part.price,
             cost=line.unit_cost,
             period=line.period,
             billing_period=code,
+            optional=line.offered,
             position=start + number - 1,
         )
         for number, part in enumerate(parts, 1)
     ]
+
+
+def _describe(line: Line) -> str:
+    """Return the description with the chosen options below it: Halo has no place of its own for them."""
+    return "\n".join(part for part in (line.description, *(f"Option: {text}" for text in line.options)) if part)
 
 
 def _nearest_day(moment: datetime) -> date:

@@ -6,14 +6,21 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from integrations.domain.choice import Ambiguous, Choice, Match, NoMatch, Problem
+from integrations.domain.amounts import amount_notes, fixed_products, quote_for_halo
+from integrations.domain.choice import Choice, Match, Problem
 from integrations.domain.compare import Difference, compare_quote, pair_lines
 from integrations.domain.content import QuoteContent, build_content
+from integrations.domain.guard import Conflict, guard
 from integrations.domain.lines import LineMatch, match_lines, new_item_key
-from integrations.domain.money import ZERO, show_money
 from integrations.domain.opportunities import NamedOpportunity, choose_opportunity, find_named
 from integrations.domain.people import choose_person
-from integrations.domain.policy import Rules
+from integrations.domain.policy import Rules, SalesOrderBy
+from integrations.domain.problems import (
+    currency_problems,
+    opportunity_problems,
+    person_problems,
+    quote_problems,
+)
 from integrations.domain.quote import Line, Note, Period, Quote, QuoteStatus
 from integrations.domain.record import Record
 from integrations.domain.snapshot import HaloUser, KnownLinks, Snapshot
@@ -27,6 +34,7 @@ class CreateItem(Record):
     line: Line
     group_id: int
     billing_period: int = 0
+    tax_code: int | None = None
 
 
 class SaveQuote(Record):
@@ -44,6 +52,7 @@ class CreateSalesOrder(Record):
     kind: Literal["create_sales_order"] = "create_sales_order"
     quote_id: int | None = None
     content: QuoteContent
+    by: SalesOrderBy = SalesOrderBy.PORTAL
 
 
 Action = Annotated[CreateItem | SaveQuote | CreateSalesOrder, Field(discriminator="kind")]
@@ -69,6 +78,8 @@ class Plan(Record):
     content: QuoteContent | None = None
     totals: tuple[TotalRow, ...] = ()
     warnings: tuple[Note, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    """What was changed in Halo since our last write and would be written over."""
 
     @property
     def empty(self) -> bool:
@@ -84,11 +95,13 @@ def build_plan(
     links: KnownLinks,
     last_status: QuoteStatus | None,
     today: date,
+    overwrite: bool = False,
 ) -> Plan:
     """Decide what to do.
 
     `last_status` is Quoter's status that was last carried over: Halo's own status is touched only when
     Quoter's has changed since, because Halo's automation may have moved it on. `today` dates a new quote.
+    `overwrite`: a person has decided that Quoter's version goes over what was changed in Halo.
     """
     if gone_before_arrival(quote, links):
         return Plan(warnings=quote.notes)
@@ -97,11 +110,13 @@ def build_plan(
     )
     user = find_user(person, snapshot)
     opportunity = choose_for(quote, snapshot=snapshot, rules=rules, links=links, user=user) if user else None
-    matched = match_lines(quote.counted_lines, items=snapshot.items, links=links.items, groups=rules.groups)
+    stated, quote = quote, quote_for_halo(quote, rules)
+    linked = {**fixed_products(quote, rules), **links.items}
+    matched = match_lines(quote.sent_lines, items=snapshot.items, links=linked, groups=rules.groups)
     matches = tuple(m for m in matched if isinstance(m, LineMatch))
-    problems = [*_person_problems(person, quote), *_opportunity_problems(opportunity, quote)]
+    problems = [*person_problems(person, quote), *opportunity_problems(opportunity, quote)]
     problems += [m for m in matched if isinstance(m, Problem)]
-    problems += _quote_problems(quote, snapshot, links)
+    problems += [*quote_problems(quote, snapshot, links), *currency_problems(quote, rules)]
     decided = Plan(person=person, opportunity=opportunity, lines=matches, warnings=quote.notes)
     if problems or user is None or not isinstance(opportunity, Match):
         return decided.model_copy(update={"problems": tuple(problems)})
@@ -111,19 +126,33 @@ def build_plan(
     )
     status = None if quote.status is last_status else rules.policy.halo_status(quote.status)
     content = build_content(
-        quote, person=user, opportunity=halo_opportunity, matches=matches, rules=rules, today=today, status=status
+        quote,
+        person=user,
+        opportunity=halo_opportunity,
+        matches=matches,
+        rules=rules,
+        today=today,
+        status=status,
+        agent=snapshot.agent,
     )
     if isinstance(content, Problem):
         return decided.model_copy(update={"problems": (content,)})
     content = _keep_line_ids(content, snapshot)
-    return decided.model_copy(
+    changes = compare_quote(content, snapshot.quote) if snapshot.quote else ()
+    decided = decided.model_copy(
         update={
             "content": content,
-            "actions": _actions(quote, content, matches=matches, snapshot=snapshot, rules=rules, links=links),
             "totals": compare_totals(quote, content),
-            "warnings": (*quote.notes, *_warnings(quote, rules, links)),
+            "warnings": (*quote.notes, *_warnings(stated, rules, links, snapshot)),
         }
     )
+    problem, conflicts = guard(
+        quote, changes, last_written=links.last_written, now=snapshot.quote, orders=snapshot.sales_orders
+    )
+    if problem is not None and not overwrite:
+        return decided.model_copy(update={"problems": (problem,), "conflicts": conflicts})
+    actions = _actions(quote, content, changes, matches=matches, snapshot=snapshot, rules=rules, links=links)
+    return decided.model_copy(update={"actions": actions})
 
 
 def gone_before_arrival(quote: Quote, links: KnownLinks) -> bool:
@@ -173,34 +202,45 @@ def compare_totals(quote: Quote, content: QuoteContent) -> tuple[TotalRow, ...]:
 def _actions(
     quote: Quote,
     content: QuoteContent,
+    changes: tuple[Difference, ...],
     *,
     matches: Iterable[LineMatch],
     snapshot: Snapshot,
     rules: Rules,
     links: KnownLinks,
 ) -> tuple[Action, ...]:
-    actions: list[Action] = list(_new_items(quote, content, matches))
+    actions: list[Action] = list(_new_items(quote, content, matches, rules))
     existing = snapshot.quote
-    changes = compare_quote(content, existing) if existing else ()
     if existing is None or changes:
         actions.append(SaveQuote(quote_id=existing.id if existing else None, content=content, changes=changes))
     ordered = snapshot.sales_orders or links.sales_order_id or (existing and existing.sales_order_id)
-    if quote.status.won and rules.policy.create_sales_order and not ordered:
-        actions.append(CreateSalesOrder(quote_id=existing.id if existing else None, content=content))
+    # An order of nothing is none.
+    sells = any(not line.optional for line in content.lines)
+    if quote.status.won and rules.policy.create_sales_order and sells and not ordered:
+        by = rules.policy.sales_order_by
+        actions.append(CreateSalesOrder(quote_id=existing.id if existing else None, content=content, by=by))
     return tuple(actions)
 
 
-def _new_items(quote: Quote, content: QuoteContent, matches: Iterable[LineMatch]) -> Iterable[CreateItem]:
+def _new_items(
+    quote: Quote, content: QuoteContent, matches: Iterable[LineMatch], rules: Rules
+) -> Iterable[CreateItem]:
     wanted = {m.item.new: m for m in reversed(list(matches)) if m.item and m.item.new}
     codes = {line.item.new: line.billing_period for line in content.lines}
     made: set[str] = set()
-    for line in quote.counted_lines:
+    for line in quote.sent_lines:
         key = new_item_key(line)
         if key in wanted and key not in made:
             made.add(key)
             group_id = wanted[key].group_id
             assert group_id is not None  # noqa: S101  a new product always has its group
-            yield CreateItem(key=key, line=line, group_id=group_id, billing_period=codes.get(key, 0))
+            yield CreateItem(
+                key=key,
+                line=line,
+                group_id=group_id,
+                billing_period=codes.get(key, 0),
+                tax_code=rules.policy.item_tax_code,
+            )
 
 
 def _keep_line_ids(content: QuoteContent, snapshot: Snapshot) -> QuoteContent:
@@ -214,78 +254,11 @@ def _keep_line_ids(content: QuoteContent, snapshot: Snapshot) -> QuoteContent:
     return content.model_copy(update={"lines": lines})
 
 
-def _person_problems(person: Choice, quote: Quote) -> list[Problem]:
-    who = quote.contact.email or quote.contact.name or "the contact"
-    if isinstance(person, Ambiguous):
-        return [
-            Problem(
-                code="person_ambiguous",
-                message=person.why,
-                hint="Choose one below; the quote then syncs by itself.",
-                subject=f"contact {who}",
-                candidates=person.candidates,
-            )
-        ]
-    if isinstance(person, NoMatch):
-        return [
-            Problem(
-                code="person_unknown",
-                message=person.why,
-                hint="Create the user in Halo, or link this contact to one, then press Sync again.",
-                subject=f"contact {who}",
-                candidates=person.losers,
-            )
-        ]
-    return []
-
-
-def _opportunity_problems(opportunity: Choice | None, quote: Quote) -> list[Problem]:
-    if isinstance(opportunity, Ambiguous):
-        code, candidates = "opportunity_ambiguous", opportunity.candidates
-    elif isinstance(opportunity, NoMatch):
-        code, candidates = "opportunity_missing", opportunity.losers
-    else:
-        return []
-    return [
-        Problem(
-            code=code,
-            message=f"Quote {quote.number}: {opportunity.why}",
-            hint="Choose the opportunity below, or write [Halo #number] into the quote's internal notes.",
-            subject=f"quote {quote.number}",
-            candidates=candidates,
-        )
-    ]
-
-
-def _quote_problems(quote: Quote, snapshot: Snapshot, links: KnownLinks) -> list[Problem]:
-    subject = f"quote {quote.number}"
-    if snapshot.other_quotes:
-        ids = ", ".join(str(other.id) for other in snapshot.other_quotes)
-        return [
-            Problem(
-                code="quote_ambiguous",
-                message=f"Halo has several quotes with Quoter number {quote.number} on the opportunity: ids {ids}.",
-                hint="Delete all but one of them in Halo, then press Sync again.",
-                subject=subject,
-            )
-        ]
-    looked = snapshot.opportunity is not None or snapshot.open_opportunities
-    if links.quote_id is not None and snapshot.quote is None and looked:
-        # Somebody took it away: making it again could undo a decision.
-        return [
-            Problem(
-                code="quote_gone",
-                message=f"Halo quote {links.quote_id}, which shows quote {quote.number}, is no longer in Halo.",
-                hint="Restore it in Halo, or clear the Halo quote in this quote's link to have it made anew; "
-                "then press Sync again.",
-                subject=subject,
-            )
-        ]
-    return []
-
-
-def _warnings(quote: Quote, rules: Rules, links: KnownLinks) -> list[Note]:
-    notes = _left_out(quote)
+def _warnings(quote: Quote, rules: Rules, links: KnownLinks, snapshot: Snapshot) -> list[Note]:
+    notes = amount_notes(quote, rules)
+    if rules.policy.agent_by_owner and snapshot.agent is None:
+        owner = quote.owner.email or "nobody"
+        notes.append(Note(path="quote_owner", text=f"Halo has no agent with the e-mail of the owner, {owner}."))
     if quote.status is not QuoteStatus.PENDING and rules.policy.halo_status(quote.status) is None:
         text = f"No Halo status is chosen for {quote.status} quotes, so the Halo quote keeps the one it has."
         notes.append(Note(path="status", text=text))
@@ -293,29 +266,4 @@ def _warnings(quote: Quote, rules: Rules, links: KnownLinks) -> list[Note]:
         if links.opportunity_id is not None and named.id != links.opportunity_id:
             text = f"{named.where} names opportunity #{named.id}, but the quote stays on #{links.opportunity_id}."
             notes.append(Note(path="internal_notes", text=text[:1].upper() + text[1:]))
-    return notes
-
-
-def _left_out(quote: Quote) -> list[Note]:
-    """Tell of the money on the quote that no line carries, or that Quoter itself adds up otherwise."""
-    notes, currency = [], quote.currency
-    if quote.discount is not None and (quote.discount.amount or quote.discount.percent):
-        amount = quote.discount.amount
-        size = f"{quote.discount.percent} %" if amount is None else show_money(amount, currency)
-        text = f"The discount of {size} on the whole quote is not carried over: Halo has the lines without it."
-        notes.append(Note(path="discount", text=text))
-    if quote.shipping:
-        text = f"Shipping of {show_money(quote.shipping, currency)} is not carried over."
-        notes.append(Note(path="shipping", text=text))
-    if any(tax.amount for tax in quote.taxes):
-        total = sum((tax.amount for tax in quote.taxes), ZERO)
-        text = f"Quoter's taxes of {show_money(total, currency)} are not carried over: Halo works out its own."
-        notes.append(Note(path="taxes", text=text))
-    lines = quote.total(Period.ONCE)
-    if quote.stated.upfront is not None and quote.stated.upfront != lines:
-        text = (
-            f"Quoter says that {show_money(quote.stated.upfront, currency)} is due up front, "
-            f"but its one-time lines come to {show_money(lines, currency)}."
-        )
-        notes.append(Note(path="total.upfront", text=text))
     return notes

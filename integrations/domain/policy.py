@@ -1,5 +1,7 @@
 """What the settings say, as values: the planner never reads a database row."""
 
+from enum import StrEnum
+
 from integrations.domain.quote import Category, QuoteStatus
 from integrations.domain.record import Record
 from integrations.domain.text import fold
@@ -21,6 +23,25 @@ class ProductGroups(Record):
         return self.default, "the default group"
 
 
+class Placement(StrEnum):
+    """Where an amount of the whole quote goes."""
+
+    SPREAD = "spread"
+    LINE = "line"
+    LEAVE_OUT = "leave_out"
+
+
+class SalesOrderBy(StrEnum):
+    """Who makes the sales order of an accepted quote (halo.md 3.5)."""
+
+    PORTAL = "portal"
+    """The portal posts it, from the quote's lines."""
+    FLAG = "flag"
+    """Halo makes it when the portal saves the quote with `_create_so` [U]."""
+    HALO = "halo"
+    """Halo's own automation; the portal waits for it and links it."""
+
+
 class Policy(Record):
     """The choices of one integration. Every default is the user's rule: nothing is created but quotes."""
 
@@ -32,6 +53,33 @@ class Policy(Record):
     """Quoter status → Halo quote status id; a status without an entry leaves Halo's as it is."""
     opportunity_custom_field: str = ""
     """Name of the Quoter quote custom field in which staff write the opportunity's number."""
+
+    sales_order_by: SalesOrderBy = SalesOrderBy.PORTAL
+    quote_discount: Placement = Placement.SPREAD
+    """SPREAD over the lines, a LINE of its own for one-time amounts, or LEAVE_OUT."""
+    discount_name: str = "Discount"
+    discount_item: int | None = None
+    """Halo product of the discount line; None: found by its name, or created like any other."""
+    shipping: Placement = Placement.LINE
+    """LINE or LEAVE_OUT."""
+    shipping_name: str = "Shipping"
+    shipping_item: int | None = None
+    compare_taxes: bool = True
+    """Quoter's taxes must come out in Halo as well; Halo works out its own."""
+    stated_total_must_agree: bool = True
+    """A total stated by Quoter that nothing on the quote explains is told as a difference, not as a warning."""
+    send_optional_lines: bool = False
+    agent_by_owner: bool = False
+    po_number_field: str = ""
+    """Name of the Quoter quote custom field that holds the customer's PO number."""
+    send_internal_notes: bool = False
+    send_addresses: bool = False
+    item_tax_code: int | None = None
+    """Halo sales tax id for new products; None leaves it to Halo's defaults."""
+    attach_pdf: bool = False
+    note_on_opportunity: bool = False
+    currency: str = ""
+    """ISO code that quotes are expected in; quotes in another wait for a person. Empty: not checked."""
 
     def halo_status(self, status: QuoteStatus) -> int | None:
         """Return the Halo status for a Quoter status; ordered and fulfilled fall back to accepted."""
@@ -48,5 +96,7 @@ class Rules(Record):
     """Address of a quote in Quoter, with `{uuid}` in it."""
     billing_periods: dict[str, int] = {"monthly": 2, "yearly": 3}
     """Our period name → Halo billingperiod code."""
+    addresses: dict[str, str] = {}
+    """Quoter address field → Halo address field."""
     price_decimals: int = 4
     """Decimals of a unit price that Halo keeps (Halo: quotepricedp)."""

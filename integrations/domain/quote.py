@@ -98,10 +98,19 @@ class Category(Record):
     name: str = ""
 
 
+class LineKind(StrEnum):
+    """What a line stands for: Quoter's own lines, and amounts of the whole quote that travel as a line."""
+
+    ITEM = "item"
+    SHIPPING = "shipping"
+    DISCOUNT = "discount"
+
+
 class Line(Record):
     """One quote line. Amounts are in the quote's currency, per unit unless said otherwise."""
 
     id: str
+    kind: LineKind = LineKind.ITEM
     item_id: str = ""
     name: str
     description: str = ""
@@ -120,6 +129,8 @@ class Line(Record):
     category: Category = Category()
     optional: bool = False
     selected: bool = False
+    offered: bool = False
+    """Not chosen, but sent to Halo as an optional line."""
     taxable: bool | None = None
     section: str = ""
     options: tuple[str, ...] = ()
@@ -196,6 +207,11 @@ class Quote(Record):
     def counted_lines(self) -> tuple[Line, ...]:
         """The lines the customer buys."""
         return tuple(line for line in self.lines if line.counts)
+
+    @property
+    def sent_lines(self) -> tuple[Line, ...]:
+        """The lines that go to Halo: what the customer buys, and what is still offered."""
+        return tuple(line for line in self.lines if line.counts or line.offered)
 
     def total(self, period: Period) -> Decimal:
         """Sum of the counted lines of one period, after line discounts, before quote discount, tax, shipping."""

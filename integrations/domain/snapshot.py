@@ -48,6 +48,8 @@ class HaloOpportunity(Record):
     agent_id: int | None = None
     type_id: int | None = None
     is_opportunity: bool = True
+    quotation_count: int | None = None
+    """How many quotes Halo counts on it; None where it does not say."""
 
     @property
     def label(self) -> str:
@@ -132,6 +134,17 @@ class HaloQuote(Record):
     total: Decimal | None = None
     sales_order_id: int | None = None
     approval_state: int | None = None
+    address: tuple[str, ...] = ()
+    """Lines 1 to 4 and the postcode."""
+    delivery_address: tuple[str, ...] = ()
+
+
+class HaloAgent(Record):
+    """A member of the MSP's staff (Halo: *agent*)."""
+
+    id: int
+    name: str = ""
+    email: str = ""
 
 
 class HaloSalesOrder(Record):
@@ -165,6 +178,8 @@ class Snapshot(Record):
     items: tuple[HaloItem, ...] = ()
     sales_orders: tuple[HaloSalesOrder, ...] = ()
     """Sales orders made from that Halo quote."""
+    agent: HaloAgent | None = None
+    """The agent with the quote owner's e-mail, asked for only where the policy wants it."""
 
 
 class KnownLinks(Record):

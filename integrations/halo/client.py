@@ -6,9 +6,9 @@ Source of paths, parameters and list keys: halo.md 2 and 3. Nothing here repeats
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from integrations.domain.snapshot import HaloItem, HaloOpportunity, HaloQuote, HaloSalesOrder, HaloUser
+from integrations.domain.snapshot import HaloAgent, HaloItem, HaloOpportunity, HaloQuote, HaloSalesOrder, HaloUser
 from integrations.domain.text import fold
 from integrations.errors import AnswerLost, CredentialsRejected, NotFound, RemoteBroken
 from integrations.halo import records
@@ -22,6 +22,13 @@ PAGE = 100  # larger pages are cut in silence on some lists (halo.md 2.3)
 _MAX_PAGES = 1_000
 _LIKE, _EQUALS = 4, 2
 QUOTE_STATUS_LOOKUP = 39
+
+
+class ItemsPage(NamedTuple):
+    """One page of the product list; `total` is None where Halo does not say."""
+
+    items: tuple[HaloItem, ...]
+    total: int | None
 
 
 class HaloClient:
@@ -89,9 +96,16 @@ class HaloClient:
         )
 
     def find_quotes(self, *, ticket_id: int, number: str) -> tuple[HaloQuote, ...]:
-        """Return the quotes on an opportunity that carry this Quoter number; without lines."""
-        rows = self._list("/Quotation", "quotes", records.read_quote, params={"ticket_id": ticket_id})
-        return records.keep(rows, lambda q: q.ticket_id == ticket_id and q.number == number)
+        """Return the quotes on an opportunity that carry this Quoter number; lines may be missing."""
+        params: dict[str, str | int] = {"ticket_id": ticket_id, "include_details": "true"}
+        found = []
+        for row in self._pages("/Quotation", "quotes", params):
+            quote = records.read(row, records.read_quote, "quotes")
+            if quote.ticket_id not in (None, ticket_id):
+                continue
+            # One tenant's list rows lacked most fields (halo.md 2.3): what a row leaves out is asked for.
+            found.append(quote if "third_party_number" in row else self.get_quote(quote.id))
+        return records.keep(found, lambda q: q.ticket_id == ticket_id and q.number == number)
 
     def save_quote(self, body: dict[str, Any]) -> int:
         """Create or update one quote; return its id."""
@@ -136,6 +150,14 @@ class HaloClient:
     def _items(self, params: dict[str, str | int]) -> tuple[HaloItem, ...]:
         return self._list("/Item", "items", records.read_item, params={**params, "includeinactive": "true"})
 
+    def items_page(self, page: int, *, size: int) -> ItemsPage:
+        """Return one page of all products, obsolete ones included, and how many there are in all."""
+        params: dict[str, str | int] = {"pageinate": "true", "page_size": size, "page_no": page}
+        body = self._get("/Item", {**params, "includeinactive": "true"}, what="products").json()
+        items = tuple(records.read(row, records.read_item, "product") for row in records.rows_of(body, "items"))
+        count = body.get("record_count") if isinstance(body, dict) else None
+        return ItemsPage(items, count if isinstance(count, int) else None)
+
     def create_items(self, bodies: Sequence[dict[str, Any]]) -> tuple[HaloItem, ...]:
         """Create products in one call; Halo refuses all of them if it refuses one (halo.md 2.1)."""
         body = self._post("/Item", list(bodies), what="product" if len(bodies) == 1 else "products")
@@ -170,6 +192,12 @@ class HaloClient:
             records.read(row, records.read_named, "quote status") for row in records.rows_of(body, "lookup")
         )
 
+    def find_agent(self, email: str) -> HaloAgent | None:
+        """Return the only agent with this e-mail address; None where there is none or several (halo.md 2.4)."""
+        rows = self._list("/Agent", "agents", records.read_agent, params={})
+        found = records.keep(rows, lambda agent: bool(fold(email)) and fold(agent.email) == fold(email))
+        return found[0] if len(found) == 1 else None
+
     def who_am_i(self) -> str:
         """Return the name of the agent that the API application acts as."""
         body = self._get("/Agent/me", {}, what="its own agent").json()
@@ -181,6 +209,8 @@ class HaloClient:
         self, path: str, reader: Callable[[dict[str, Any]], T], *, what: str, params: dict[str, str | int]
     ) -> T:
         row = records.one_of(self._get(path, params, what=what).json(), what)
+        if row and "id" not in row:
+            raise RemoteBroken(f"Halo's answer for {what} has an unknown shape.", subject=what)
         if not row.get("id"):
             # Some lists answer an unknown id with an empty object instead of 404 [I].
             raise NotFound(f"Halo has no {what}, or hides it from the API agent.", subject=what)

@@ -12,11 +12,12 @@ from typing import Any
 from integrations.domain.content import PlannedLine, QuoteContent
 from integrations.domain.lines import ItemRef
 from integrations.domain.plan import CreateItem
+from integrations.domain.quote import LineKind
 from integrations.domain.snapshot import HaloLine, HaloQuote
 
 _ACTIVE = 14  # Item.status (halo.md 3.6)
 # Widths of Halo's columns (halo.md 3.4, 3.6): longer text would be refused or cut by the database.
-_NUMBER_WIDTH, _URL_WIDTH, _LINE_MARKER_WIDTH, _ITEM_MARKER_WIDTH = 100, 1000, 100, 200
+_NUMBER_WIDTH, _URL_WIDTH, _LINE_MARKER_WIDTH, _ITEM_MARKER_WIDTH, _PO_WIDTH = 100, 1000, 100, 200, 500
 
 NewItems = Mapping[str, int]
 """Key of a CreateItem action → the id that Halo gave the product."""
@@ -25,7 +26,9 @@ NewItems = Mapping[str, int]
 def item_body(action: CreateItem) -> dict[str, Any]:
     """Return one new product."""
     line = action.line
-    price, cost = number(line.unit_price), number(line.unit_cost)
+    # What one quote ships for, or is reduced by, is no price of a product.
+    own = line.kind is LineKind.ITEM
+    price, cost = (number(line.unit_price), number(line.unit_cost)) if own else (0, 0)
     recurring = line.recurring
     body: dict[str, Any] = {
         "use": "item",
@@ -45,6 +48,10 @@ def item_body(action: CreateItem) -> dict[str, Any]:
     }
     if recurring:
         body["item_default_billing_period"] = action.billing_period
+    if line.supplier_sku:
+        body["default_supplier_part_code"] = line.supplier_sku[:_ITEM_MARKER_WIDTH]
+    if action.tax_code is not None:
+        body["taxcode"] = action.tax_code
     if line.item_id:
         body["third_party_id"] = line.item_id[:_ITEM_MARKER_WIDTH]
     return body
@@ -66,6 +73,14 @@ def quote_body(content: QuoteContent, *, quote_id: int | None, new_items: NewIte
         body["expiry_date"] = day(content.expires)
     if content.status is not None:
         body["status"] = content.status
+    if content.agent_id is not None:
+        body["assigned_agent"] = content.agent_id
+    if content.po_number:
+        body["ponumber"] = content.po_number[:_PO_WIDTH]
+    if content.note:
+        body["note"] = content.note
+    for prefix, address in (("address", content.address), ("deladdress", content.delivery_address)):
+        body |= {f"{prefix}{number}": line for number, line in enumerate(address, 1)}
     if quote_id is None:
         body["date"] = day(content.made_on)
     else:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from integrations.domain.money import NotAnAmount, parse_amount
 from integrations.domain.snapshot import (
+    HaloAgent,
     HaloItem,
     HaloLine,
     HaloOpportunity,
@@ -93,6 +94,7 @@ def read_opportunity(row: dict[str, Any]) -> HaloOpportunity:
         agent_id=_id(row.get("agent_id")),
         type_id=_id(row.get("tickettype_id")),
         # Where Halo does not say it, the path that was asked does.
+        quotation_count=int(_amount(row["quotation_count"])) if row.get("quotation_count") is not None else None,
         is_opportunity=_flag(True if row.get("is_opportunity") is None else row["is_opportunity"])
         and not _flag(row.get("deleted")),
     )
@@ -165,7 +167,20 @@ def read_quote(row: dict[str, Any]) -> HaloQuote:
         total=_maybe_amount(row.get("total")),
         sales_order_id=_id(row.get("salesorder_id")),
         approval_state=_id(row.get("approvalstate")),
+        address=_address(row, "address"),
+        delivery_address=_address(row, "deladdress"),
     )
+
+
+def _address(row: dict[str, Any], prefix: str) -> tuple[str, ...]:
+    """Read lines 1 to 4 and the postcode, which the quote keeps as copies of its own (halo.md 3.4)."""
+    lines = tuple(_text(row.get(f"{prefix}{number}")) for number in range(1, 6))
+    return lines if any(lines) else ()
+
+
+def read_agent(row: dict[str, Any]) -> HaloAgent:
+    """Read an `Agent` row."""
+    return HaloAgent(id=read_id(row), name=_text(row.get("name")), email=_text(row.get("email")))
 
 
 def read_sales_order(row: dict[str, Any]) -> HaloSalesOrder:

@@ -1,21 +1,20 @@
 """Rows: settings, deliveries, attempts, links, issues. No network, no parsing."""
 
 from integrations.models.attempts import RemoteCall, SyncAttempt, SyncStep, WriteIntent
+from integrations.models.catalog import Catalog, CatalogItem
 from integrations.models.deliveries import RejectedWebhook, WebhookDelivery
-from integrations.models.integration import (
-    SECRETS,
-    AddressMapping,
-    Integration,
-    ProductGroupMapping,
-    SettingsVersion,
-)
+from integrations.models.integration import SECRETS, Integration
 from integrations.models.issues import Issue
 from integrations.models.links import ItemLink, PersonLink, QuoteLink, QuoteRevision
+from integrations.models.mappings import AddressMapping, ProductGroupMapping
 from integrations.models.shared import HaloToken, Heartbeat, RequestBudget, RequestsSpent
+from integrations.models.versions import SettingsVersion
 
 __all__ = [
     "SECRETS",
     "AddressMapping",
+    "Catalog",
+    "CatalogItem",
     "HaloToken",
     "Heartbeat",
     "Integration",

@@ -5,8 +5,9 @@ from django.db import models
 
 from integrations.choices import IntentState, Outcome, Stage, Trigger
 from integrations.models.deliveries import WebhookDelivery
-from integrations.models.integration import Integration, SettingsVersion
+from integrations.models.integration import Integration
 from integrations.models.links import QuoteLink
+from integrations.models.versions import SettingsVersion
 
 
 class SyncAttempt(models.Model):

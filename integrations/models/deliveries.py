@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
-from integrations.choices import ACTIVE, DUE, FINAL, Kind, State, Trigger
+from integrations.choices import ACTIVE, DUE, FINAL, GuardDecision, Kind, State, Trigger
 from integrations.models.integration import Integration
 from integrations.models.issues import Issue
 from integrations.models.links import QuoteLink
@@ -62,6 +62,12 @@ class WebhookDelivery(models.Model):
     )
     next_trigger = models.CharField(max_length=20, choices=Trigger.choices, default=Trigger.WEBHOOK)
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
+    guard_decision = models.CharField(
+        max_length=12,
+        choices=GuardDecision.choices,
+        blank=True,
+        help_text="What a person decided about changes made in Halo since the portal's last write.",
+    )
     lease_token = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     rung_at = models.DateTimeField(null=True, blank=True, help_text="When the queue was last told of this row.")

@@ -1,20 +1,23 @@
 """The settings of one integration, edited in the admin."""
 
-import hashlib
-import json
 import uuid
-from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import IntegrityError, models, transaction
+from django.db import models
 
 from integrations.choices import HaloAuth
-from integrations.domain.policy import Policy, ProductGroups, Rules
+from integrations.domain.policy import Placement, Policy, ProductGroups, Rules, SalesOrderBy
 from integrations.domain.quote import Period, QuoteStatus
 from integrations.models.fields import Secret, SecretField
 
 # Seen in two unrelated public receivers of this webhook; not in Quoter's own pages [R].
 QUOTE_URL = "https://{subdomain}.quoter.com/quote/webview/{{uuid}}"
+# Policies whose column has the very name and value of the policy.
+_PLAIN_POLICY = (
+    *("sales_order_by", "quote_discount", "discount_item", "shipping", "shipping_item", "compare_taxes"),
+    *("stated_total_must_agree", "send_optional_lines", "agent_by_owner", "po_number_field"),
+    *("send_internal_notes", "send_addresses", "currency", "item_tax_code", "attach_pdf", "note_on_opportunity"),
+)
 SECRETS = ("halo_client_secret", "halo_password", "quoter_hash_key", "quoter_previous_hash_key", "quoter_api_key")
 
 
@@ -71,6 +74,100 @@ class Integration(models.Model):
         "Create a sales order on acceptance",
         default=True,
         help_text="Turn this off if Halo creates it by itself when a quote is approved.",
+    )
+    sales_order_by = models.CharField(
+        "Sales order made by",
+        max_length=10,
+        choices=[
+            (SalesOrderBy.PORTAL.value, "the portal, from the quote's lines"),
+            (SalesOrderBy.FLAG.value, "Halo, told by the portal (unverified)"),
+            (SalesOrderBy.HALO.value, "Halo's own automation; the portal waits and links it"),
+        ],
+        default=SalesOrderBy.PORTAL.value,
+    )
+    quote_discount = models.CharField(
+        "Discount on the whole quote",
+        max_length=10,
+        choices=[
+            (Placement.SPREAD.value, "taken off the lines, in proportion"),
+            (Placement.LINE.value, "a line of its own"),
+            (Placement.LEAVE_OUT.value, "left out, with a warning"),
+        ],
+        default=Placement.SPREAD.value,
+        help_text="Halo keeps no discount on a whole quote. Amounts agree to the cent either way.",
+    )
+    discount_item = models.PositiveIntegerField(
+        "Product of the discount line",
+        null=True,
+        blank=True,
+        help_text="Halo product id. Empty: the product named Discount, created where there is none.",
+    )
+    shipping = models.CharField(
+        max_length=10,
+        choices=[
+            (Placement.LINE.value, "a line of its own"),
+            (Placement.LEAVE_OUT.value, "left out, with a warning"),
+        ],
+        default=Placement.LINE.value,
+    )
+    shipping_item = models.PositiveIntegerField(
+        "Product of the shipping line",
+        null=True,
+        blank=True,
+        help_text="Halo product id. Empty: the product named Shipping, created where there is none.",
+    )
+    compare_taxes = models.BooleanField(
+        "Taxes must agree",
+        default=True,
+        help_text="Halo works out its own tax. Where Quoter states taxes and Halo's differ, the quote is shown as "
+        "applied with differences.",
+    )
+    stated_total_must_agree = models.BooleanField(
+        "Quoter's stated total must be explained",
+        default=True,
+        help_text="Where the total that Quoter states follows from nothing on the quote, it is shown as applied "
+        "with differences. Off: a warning.",
+    )
+    send_optional_lines = models.BooleanField(
+        "Send optional lines that are not chosen",
+        default=False,
+        help_text="As optional lines of the Halo quote, outside its total. Off: they are left out.",
+    )
+    agent_by_owner = models.BooleanField(
+        "Agent from the quote's owner",
+        default=False,
+        help_text="The Halo agent with the e-mail of the quote's owner in Quoter becomes the Halo quote's agent.",
+    )
+    po_number_field = models.CharField(
+        "PO number custom field",
+        max_length=100,
+        blank=True,
+        help_text="Name of the quote custom field in Quoter that holds the customer's PO number.",
+    )
+    send_internal_notes = models.BooleanField(
+        default=False, help_text="Quoter's internal notes become the Halo quote's note."
+    )
+    send_addresses = models.BooleanField(
+        default=False,
+        help_text="The contact's billing and shipping address go on the Halo quote, by the address mapping below.",
+    )
+    currency = models.CharField(
+        "Expected currency",
+        max_length=3,
+        blank=True,
+        help_text="ISO code, such as USD. Quotes in another currency wait for a person. Empty: not checked.",
+    )
+    item_tax_code = models.PositiveIntegerField(
+        "Sales tax of new products", null=True, blank=True, help_text="Halo tax id. Empty leaves it to Halo."
+    )
+    attach_pdf = models.BooleanField(
+        "Attach the quote's PDF",
+        default=False,
+        help_text="To the opportunity, once for each version. Needs the Quoter subdomain.",
+    )
+    note_on_opportunity = models.BooleanField(
+        default=False,
+        help_text="A private note on the opportunity says what the quote's state is, with a link to the portal.",
     )
     status_pending = models.PositiveIntegerField(
         "Halo status when pending", null=True, blank=True, help_text="Empty leaves the status to Halo."
@@ -136,6 +233,7 @@ class Integration(models.Model):
             create_sales_order=self.create_sales_order,
             quote_status=status,
             opportunity_custom_field=self.opportunity_custom_field,
+            **{name: getattr(self, name) for name in _PLAIN_POLICY},
         )
 
     def rules(self) -> Rules:
@@ -147,111 +245,6 @@ class Integration(models.Model):
             groups=ProductGroups(default=self.default_product_group, categories=categories),
             quote_url=QUOTE_URL.format(subdomain=self.quoter_subdomain) if self.quoter_subdomain else "",
             billing_periods={name: code for name, code in periods.items() if code is not None},
+            addresses=dict(self.addresses.values_list("quoter_field", "halo_field")),
             price_decimals=self.price_decimals,
         )
-
-
-class AddressMapping(models.Model):
-    """Which Halo address line feeds which Quoter address field."""
-
-    class QuoterField(models.TextChoices):
-        LINE1 = "line1", "Address line 1"
-        LINE2 = "line2", "Address line 2"
-        LINE3 = "line3", "Address line 3"
-        CITY = "city", "City"
-        REGION = "region", "State or region"
-        POSTAL_CODE = "postal_code", "Postal code"
-        COUNTRY = "country", "Country"
-
-    class HaloField(models.TextChoices):
-        LINE1 = "line1", "Address line 1"
-        LINE2 = "line2", "Address line 2"
-        LINE3 = "line3", "Address line 3"
-        LINE4 = "line4", "Address line 4"
-        POSTCODE = "postcode", "Postcode"
-        REGION = "region", "Region of the site"
-        COUNTRY = "country", "Country of the site"
-
-    integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="addresses")
-    quoter_field = models.CharField("Quoter field", max_length=20, choices=QuoterField.choices)
-    halo_field = models.CharField("Halo field", max_length=20, choices=HaloField.choices)
-
-    class Meta:
-        ordering = ["integration", "id"]
-        verbose_name = "address mapping"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["integration", "quoter_field"],
-                name="one_source_per_address_field",
-                violation_error_message="This Quoter field is already fed by another Halo field.",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_halo_field_display()} → {self.get_quoter_field_display()}"
-
-
-class ProductGroupMapping(models.Model):
-    """Which Quoter category creates products in which Halo product group (Halo: *asset group*)."""
-
-    integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="product_groups")
-    category = models.CharField(
-        "Quoter category", max_length=200, help_text="The category's name, or its cat_… id where names repeat."
-    )
-    halo_group_id = models.PositiveIntegerField("Halo product group id")
-    halo_group_name = models.CharField("Name", max_length=200, blank=True)
-
-    class Meta:
-        ordering = ["integration", "category"]
-        verbose_name = "product group mapping"
-        constraints = [
-            models.UniqueConstraint(
-                fields=["integration", "category"],
-                name="one_group_per_category",
-                violation_error_message="This category is already mapped.",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.category} → {self.halo_group_name or self.halo_group_id}"
-
-
-class SettingsVersion(models.Model):
-    """The rules as they were: an attempt names the version that it used."""
-
-    integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="versions")
-    number = models.PositiveIntegerField()
-    digest = models.CharField(max_length=64)
-    rules = models.JSONField()
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering = ["integration", "-number"]
-        constraints = [
-            models.UniqueConstraint(fields=["integration", "number"], name="version_number_once"),
-            models.UniqueConstraint(fields=["integration", "digest"], name="version_content_once"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.integration} settings {self.number}"
-
-    @classmethod
-    def of(cls, integration: Integration, rules: Rules) -> "SettingsVersion":
-        """Return the version with this content, made on first use: no way of editing can slip past it."""
-        content: dict[str, Any] = rules.model_dump(mode="json")
-        digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-        while True:
-            found = cls.objects.filter(integration=integration, digest=digest).first()
-            if found is not None:
-                return found
-            newest = cls.objects.filter(integration=integration).order_by("-number").first()
-            try:
-                with transaction.atomic():
-                    return cls.objects.create(
-                        integration=integration,
-                        number=newest.number + 1 if newest else 1,
-                        digest=digest,
-                        rules=content,
-                    )
-            except IntegrityError:  # another process was first with this number or this content
-                continue

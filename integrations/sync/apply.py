@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from integrations.domain.content import QuoteContent
 from integrations.domain.lines import ItemRef, line_key
 from integrations.domain.plan import CreateItem, Plan, SaveQuote
+from integrations.domain.policy import SalesOrderBy
 from integrations.domain.snapshot import HaloItem, HaloQuote, HaloSalesOrder
-from integrations.errors import Refused
+from integrations.errors import Refused, SalesOrderAwaited
 from integrations.halo.client import HaloClient
 from integrations.halo.payloads import item_body, quote_body, sales_order_body
 from integrations.models import ItemLink
+from integrations.sync.catalog import remember
 from integrations.sync.claim import Lease
 from integrations.sync.intents import Writer
 from integrations.sync.record import StepNotes
@@ -43,6 +45,7 @@ class Applier:
             for action, item in zip(batch, items, strict=True):
                 self._remember(action, item)
                 made[action.key] = item.id
+            remember(self._lease.delivery.integration, items)
             return [item.id for item in items]
 
         try:
@@ -89,6 +92,8 @@ class Applier:
             self._lease.update_link(halo_quote_id=quote_id, halo_opportunity_id=action.content.ticket_id)
             return [quote_id]
 
+        # From here on Halo may hold our write without our knowing: it must not be taken for somebody's edit.
+        self._lease.update_link(last_written=None)
         key = f"quote:{self._lease.delivery.link_id}"
         quote_id = self._writer.write([key], lambda: self._client.save_quote(body), keep=keep)
         notes.fact("Halo quote " + ("updated" if action.quote_id else "created"), quote_id)
@@ -96,19 +101,37 @@ class Applier:
             notes.fact(change.label, f"{change.found} → {change.wanted}")
         return quote_id
 
-    def create_sales_order(self, quote: HaloQuote, notes: StepNotes) -> int:
-        """Create the sales order of a quote as Halo has it, unless there is one by now; return its id."""
+    def create_sales_order(self, quote: HaloQuote, notes: StepNotes, *, by: SalesOrderBy) -> int:
+        """Have the sales order of a quote made, unless there is one by now; return its id.
+
+        Raises SalesOrderAwaited where Halo is to make it and has not.
+        """
         found = self.find_sales_order(quote)
         if found is not None:
             self._lease.update_link(halo_sales_order_id=found)
             notes.fact("Sales order", f"{found}, made by Halo itself")
+            return found
+        key = f"sales order:{self._lease.delivery.link_id}"
+        if by is SalesOrderBy.HALO:
+            raise SalesOrderAwaited(f"Halo has not made the sales order of quote {quote.id} yet.", subject=key)
+        if by is SalesOrderBy.FLAG:
+            # Unverified [U]: `_create_so` stands in the spec, its behaviour is described nowhere (halo.md 3.5).
+            self._writer.write(
+                [key],
+                lambda: self._client.save_quote({"id": quote.id, "_create_so": True}),
+                keep=lambda quote_id: [quote_id],
+            )
+            found = self.find_sales_order(self._client.get_quote(quote.id))
+            if found is None:
+                raise SalesOrderAwaited(f"Halo has not made the sales order of quote {quote.id} yet.", subject=key)
+            self._lease.update_link(halo_sales_order_id=found)
+            notes.fact("Sales order", f"{found}, made by Halo as told")
             return found
 
         def keep(order_id: int) -> list[int]:
             self._lease.update_link(halo_sales_order_id=order_id)
             return [order_id]
 
-        key = f"sales order:{self._lease.delivery.link_id}"
         body = sales_order_body(quote)
         order_id = self._writer.write([key], lambda: self._client.create_sales_order(body), keep=keep)
         notes.fact("Sales order created", order_id)

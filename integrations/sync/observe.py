@@ -1,8 +1,8 @@
 """Asking Halo only what this quote needs."""
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Mapping
 
+from integrations.domain.amounts import fixed_products, quote_for_halo
 from integrations.domain.choice import Match
 from integrations.domain.lines import line_key
 from integrations.domain.people import choose_person
@@ -22,13 +22,14 @@ from integrations.domain.text import fold
 from integrations.errors import NotFound
 from integrations.halo.client import HaloClient
 from integrations.models import ItemLink, PersonLink, QuoteLink
+from integrations.sync.products import Products
 from integrations.sync.record import StepNotes
 
 
-def load_links(link: QuoteLink, quote: Quote) -> KnownLinks:
+def load_links(link: QuoteLink, quote: Quote, rules: Rules) -> KnownLinks:
     """Return what the portal has learnt about this quote, its person and its lines."""
     person = PersonLink.objects.filter(integration=link.integration_id, email=fold(quote.contact.email)).first()
-    keys = {line_key(line) for line in quote.counted_lines}
+    keys = {line_key(line) for line in quote_for_halo(quote, rules).sent_lines}
     items = ItemLink.objects.filter(integration=link.integration_id, key__in=keys)
     return KnownLinks(
         user_id=person.halo_user_id if person else None,
@@ -41,8 +42,21 @@ def load_links(link: QuoteLink, quote: Quote) -> KnownLinks:
     )
 
 
-def observe(client: HaloClient, *, quote: Quote, rules: Rules, links: KnownLinks, notes: StepNotes) -> Snapshot:
-    """Return what Halo has now. Raises RemoteError where Halo cannot be asked."""
+def observe(
+    client: HaloClient,
+    *,
+    products: Products,
+    quote: Quote,
+    rules: Rules,
+    links: KnownLinks,
+    wrote_before: bool,
+    notes: StepNotes,
+) -> Snapshot:
+    """Return what Halo has now. Raises RemoteError where Halo cannot be asked.
+
+    `wrote_before`: an earlier attempt may have written this quote without its answer being known.
+    """
+    quote = quote_for_halo(quote, rules)
     if gone_before_arrival(quote, links):
         notes.summary = "The quote was lost before it reached Halo: there is nothing to look up."
         return Snapshot()
@@ -55,9 +69,19 @@ def observe(client: HaloClient, *, quote: Quote, rules: Rules, links: KnownLinks
         snapshot = snapshot.model_copy(update=_opportunities(client, quote, rules, links, user))
         opportunity = choose_for(quote, snapshot=snapshot, rules=rules, links=links, user=user)
         if isinstance(opportunity, Match):
-            found = _quotes(client, quote, ticket_id=opportunity.id, links=links)
-            snapshot = snapshot.model_copy(update=found)
-    snapshot = snapshot.model_copy(update={"items": _items(client, quote, links)})
+            candidates = (snapshot.opportunity, *snapshot.open_opportunities)
+            chosen = next(o for o in candidates if o is not None and o.id == opportunity.id)
+            # Halo counts an opportunity's quotes [I]: where it says none, none has to be looked for.
+            bare = chosen.quotation_count == 0 and not wrote_before
+            if links.quote_id is not None or not bare:
+                snapshot = snapshot.model_copy(
+                    update=_quotes(client, quote, ticket_id=opportunity.id, links=links)
+                )
+    linked = {**fixed_products(quote, rules), **links.items}
+    update: dict[str, object] = {"items": _items(products, quote, linked)}
+    if rules.policy.agent_by_owner and quote.owner.email:
+        update["agent"] = client.find_agent(quote.owner.email)
+    snapshot = snapshot.model_copy(update=update)
     _describe(snapshot, notes)
     return snapshot
 
@@ -100,50 +124,38 @@ def _quotes(client: HaloClient, quote: Quote, *, ticket_id: int, links: KnownLin
             return {"other_quotes": marked}
         if marked:
             found = client.get_quote(marked[0].id)
-    orders: tuple[HaloSalesOrder, ...] = ()
-    if found is not None and quote.status.won and found.ticket_id is not None:
-        orders = client.find_sales_orders(ticket_id=found.ticket_id, quote_id=found.id)
-    return {"quote": found, "sales_orders": orders}
+    return {"quote": found, "sales_orders": _orders(client, quote, found, links) if found else ()}
 
 
-def _items(client: HaloClient, quote: Quote, links: KnownLinks) -> tuple[HaloItem, ...]:
-    """Return the products that the lines may be, asking once for each distinct SKU, name and link."""
+def _orders(client: HaloClient, quote: Quote, found: HaloQuote, links: KnownLinks) -> tuple[HaloSalesOrder, ...]:
+    """Return the quote's sales orders with their lines: only those tell what is invoiced or delivered."""
+    known = links.sales_order_id or found.sales_order_id
+    if known is not None:
+        try:
+            return (client.get_sales_order(known),)
+        except NotFound:
+            return ()
+    if not quote.status.won or found.ticket_id is None:
+        return ()
+    orders = client.find_sales_orders(ticket_id=found.ticket_id, quote_id=found.id)
+    return tuple(client.get_sales_order(order.id) for order in orders)
+
+
+def _items(products: Products, quote: Quote, linked: Mapping[str, int]) -> tuple[HaloItem, ...]:
+    """Return the products that the lines may be."""
     found: dict[int, HaloItem] = {}
-    asked: dict[str, tuple[HaloItem, ...]] = {}
-    for line in quote.counted_lines:
-        linked_id = links.items.get(line_key(line))
-        if linked_id is not None:
-            hits = _once(asked, f"id {linked_id}", partial(_linked, client, linked_id))
-        else:
-            hits = _by_sku_or_name(client, line, asked)
+    for line in quote.sent_lines:
+        item_id = linked.get(line_key(line))
+        hits = products.by_id(item_id) if item_id is not None else _by_sku_or_name(products, line)
         found.update({item.id: item for item in hits})
     return tuple(found.values())
 
 
-def _linked(client: HaloClient, item_id: int) -> tuple[HaloItem, ...]:
-    try:
-        return (client.get_item(item_id),)
-    except NotFound:
-        return ()
-
-
-def _by_sku_or_name(
-    client: HaloClient, line: Line, asked: dict[str, tuple[HaloItem, ...]]
-) -> tuple[HaloItem, ...]:
-    hits: tuple[HaloItem, ...] = ()
-    if fold(line.sku):
-        hits = _once(asked, f"sku {fold(line.sku)}", lambda: client.find_items(sku=line.sku))
-    if not any(not item.inactive for item in hits):
-        hits += _once(asked, f"name {fold(line.name)}", lambda: client.find_items(name=line.name))
-    return hits
-
-
-def _once(
-    asked: dict[str, tuple[HaloItem, ...]], key: str, ask: Callable[[], tuple[HaloItem, ...]]
-) -> tuple[HaloItem, ...]:
-    if key not in asked:
-        asked[key] = ask()
-    return asked[key]
+def _by_sku_or_name(products: Products, line: Line) -> tuple[HaloItem, ...]:
+    hits = products.by_sku(line.sku) if fold(line.sku) else ()
+    if any(not item.inactive for item in hits):
+        return hits
+    return hits + products.by_name(line.name)
 
 
 def _describe(snapshot: Snapshot, notes: StepNotes) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from integrations.choices import WAITING, Outcome, State, Trigger
+from integrations.choices import FINAL, WAITING, Outcome, State, Trigger
 from integrations.errors import (
     BudgetSpent,
     NeedsAttention,
@@ -95,6 +95,8 @@ def close(lease: Lease, ending: Ending, *, redactor: Redactor, surroundings: Sur
             next_attempt_at=now + timedelta(seconds=ending.wait) if retrying else None,
             next_trigger=Trigger.RETRY,
             requested_by=None,
+            # A decision holds for the state it was made for.
+            guard_decision="" if state in FINAL else delivery.guard_decision,
             failing_since=(delivery.failing_since or now) if retrying and ending.counts else None,
             retries_made=delivery.retries_made + (1 if ending.counts else 0) if retrying else 0,
             lease_token=None,

@@ -2,37 +2,16 @@
 
 import logging
 import traceback
-from contextlib import closing
 
-from integrations.choices import Kind, Outcome, Stage
-from integrations.connect import Lane, connect_halo
-from integrations.domain.choice import Match
-from integrations.domain.plan import CreateSalesOrder, Plan, SaveQuote, build_plan, gone_before_arrival
-from integrations.domain.quote import Quote, QuoteStatus
-from integrations.domain.snapshot import HaloQuote, KnownLinks, Snapshot
+from integrations.choices import Outcome
 from integrations.errors import LeaseLost, PortalError
-from integrations.halo.client import HaloClient
-from integrations.http import Deadline
-from integrations.models import Integration, SyncAttempt, WebhookDelivery
-from integrations.quoter.webhook import classify, read_document, read_quote
 from integrations.redact import Redactor
-from integrations.sync.apply import Applier, new_item_actions, with_ids
-from integrations.sync.claim import ATTEMPT_S, Lease, claim
-from integrations.sync.describe import describe_plan, summarise
-from integrations.sync.intents import Writer, close_found
-from integrations.sync.observe import load_links, observe
-from integrations.sync.outcome import Ending, close, ending_of, older_are_superseded
-from integrations.sync.record import Recorder, as_json
+from integrations.sync.attempt import Attempt
+from integrations.sync.claim import claim
+from integrations.sync.outcome import Ending, close, ending_of
 from integrations.sync.surroundings import Surroundings
-from integrations.sync.verify import verify_quote, verify_sales_order
 
 logger = logging.getLogger(__name__)
-
-_LANES = {
-    WebhookDelivery.Lane.ACCEPTANCE: Lane.ACCEPTANCE,
-    WebhookDelivery.Lane.PUBLICATION: Lane.PUBLICATION,
-    WebhookDelivery.Lane.OTHER: Lane.RECONCILIATION,
-}
 
 
 def run_attempt(delivery_id: int, *, task_id: str = "", surroundings: Surroundings) -> str:
@@ -43,7 +22,7 @@ def run_attempt(delivery_id: int, *, task_id: str = "", surroundings: Surroundin
     redactor = Redactor()
     try:
         redactor = Redactor(lease.delivery.integration.secret_values())
-        ending = _Attempt(lease, redactor=redactor, surroundings=surroundings).run()
+        ending = Attempt(lease, redactor=redactor, surroundings=surroundings).run()
     except LeaseLost:
         logger.warning("delivery %s: lease lost in attempt %s", delivery_id, lease.attempt.number)
         return "lease lost"
@@ -63,190 +42,3 @@ def run_attempt(delivery_id: int, *, task_id: str = "", surroundings: Surroundin
         )
     done = close(lease, ending, redactor=redactor, surroundings=surroundings)
     return str(ending.outcome) if done else "lease lost"
-
-
-class _Attempt:
-    """The stages of one attempt."""
-
-    def __init__(self, lease: Lease, *, redactor: Redactor, surroundings: Surroundings) -> None:
-        self.lease = lease
-        self.delivery: WebhookDelivery = lease.delivery
-        self.integration: Integration = lease.delivery.integration
-        self.surroundings = surroundings
-        self.recorder = Recorder(lease.attempt, redactor=redactor, surroundings=surroundings)
-        self.rules = self.integration.rules()
-
-    def run(self) -> Ending:
-        """Go through the stages; return how it ended, or raise what stopped it."""
-        quote = self._parse()
-        if isinstance(quote, Ending):
-            return quote
-        older_are_superseded(self.lease, surroundings=self.surroundings)
-        deadline = Deadline(ATTEMPT_S, monotonic=self.surroundings.monotonic)
-        client = connect_halo(
-            self.integration,
-            lane=_LANES[WebhookDelivery.Lane(self.delivery.lane)],
-            record=self.recorder.call,
-            deadline=deadline,
-            clock=self.surroundings.clock,
-            sleep=self.surroundings.sleep,
-        )
-        with closing(client):
-            return self._sync(client, quote)
-
-    def _parse(self) -> Quote | Ending:
-        with self.recorder.step(Stage.PARSE) as notes:
-            if self.delivery.kind != Kind.QUOTE:
-                kind = classify(read_document(self.delivery.data))
-                notes.summary = _NOT_CARRIED_OVER[Kind(kind)]
-                return Ending(outcome=Outcome.IGNORED, summary=notes.summary)
-            quote = read_quote(self.delivery.data)
-            newer = self._newer()
-            notes.fact("Quote", f"{quote.number} “{quote.name}”, {quote.status}")
-            notes.fact("Prepared for", f"{quote.contact.name}, {quote.contact.organization}")
-            for note in quote.notes:
-                notes.fact("Warning", f"{note.path} {note.text}")
-            if newer:
-                notes.summary = f"There is a newer state of quote {quote.number}: {newer}."
-                return Ending(outcome=Outcome.SUPERSEDED, summary=notes.summary)
-            notes.summary = (
-                f"Quote {quote.number} has {len(quote.lines)} line(s), {len(quote.counted_lines)} chosen."
-            )
-            return quote
-
-    def _newer(self) -> str:
-        """Name the newer state of this quote that has arrived, or that Halo already shows; else ""."""
-        mine, link = self.delivery, self.delivery.link
-        others = WebhookDelivery.objects.filter(link=mine.link_id).exclude(pk=mine.pk).defer("data")
-        newer = [other for other in others if (other.position, other.pk) > (mine.position, mine.pk)]
-        if newer:
-            newest = max(newer, key=lambda other: (other.position, other.pk))
-            return (
-                f"{newest.quote_status}, received {newest.received_at:%Y-%m-%d %H:%M} UTC (delivery {newest.pk})"
-            )
-        if link is not None and link.applied_position > mine.position:
-            return f"{link.applied_status}, which Halo already shows"
-        return ""
-
-    def _sync(self, client: HaloClient, quote: Quote) -> Ending:
-        link = self.delivery.link
-        assert link is not None  # noqa: S101  the inbox gives every readable quote its link
-        links = load_links(link, quote)
-        writer = Writer(self.lease, surroundings=self.surroundings)
-        with self.recorder.step(Stage.OBSERVE) as notes:
-            snapshot = observe(client, quote=quote, rules=self.rules, links=links, notes=notes)
-        with self.recorder.step(Stage.PLAN) as notes:
-            plan = build_plan(
-                quote,
-                snapshot=snapshot,
-                rules=self.rules,
-                links=links,
-                last_status=QuoteStatus(link.applied_status) if link.applied_status else None,
-                today=self.surroundings.now().date(),
-            )
-            SyncAttempt.objects.filter(pk=self.lease.attempt.pk).update(
-                plan=as_json(plan), halo_ids=_halo_ids(plan, snapshot)
-            )
-            describe_plan(plan, notes)
-        self._remember(plan, snapshot)
-        if gone_before_arrival(quote, links):
-            return Ending(outcome=Outcome.IGNORED, summary="The quote was lost before it reached Halo.")
-        if plan.problems:
-            first = plan.problems[0]
-            more = f" ({len(plan.problems) - 1} more below.)" if len(plan.problems) > 1 else ""
-            return Ending(
-                outcome=Outcome.NEEDS_ATTENTION,
-                summary=first.message + more,
-                code=first.code,
-                message=first.message + more,
-                hint=first.hint,
-                subject=first.subject,
-            )
-        return self._carry_out(client, quote, plan, links, snapshot, writer)
-
-    def _carry_out(
-        self, client: HaloClient, quote: Quote, plan: Plan, links: KnownLinks, snapshot: Snapshot, writer: Writer
-    ) -> Ending:
-        if plan.empty:
-            assert snapshot.quote is not None  # noqa: S101  without a quote the plan would make one
-            self._applied(quote, snapshot.quote, order_id=_order_id(snapshot))
-            close_found(self.lease)
-            text = f"Halo quote {snapshot.quote.id} already agrees: nothing was written."
-            return Ending(outcome=Outcome.UNCHANGED, summary=text)
-        assert plan.content is not None  # noqa: S101  a plan with actions has content
-        applier = Applier(client, lease=self.lease, writer=writer)
-        save = next((a for a in plan.actions if isinstance(a, SaveQuote)), None)
-        halo_quote = snapshot.quote
-        if save is not None:
-            with self.recorder.step(Stage.APPLY) as notes:
-                new_items = applier.create_items(new_item_actions(plan), notes)
-                quote_id = applier.save_quote(save, new_items, notes)
-                notes.summary = f"Halo quote {quote_id} was {'updated' if save.quote_id else 'created'}."
-            with self.recorder.step(Stage.VERIFY) as notes:
-                content = with_ids(plan.content, new_items)
-                halo_quote = verify_quote(client, content, quote_id=quote_id, notes=notes)
-        assert halo_quote is not None  # noqa: S101  saved just now, or there before
-        order_id = _order_id(snapshot)
-        if any(isinstance(action, CreateSalesOrder) for action in plan.actions):
-            with self.recorder.step(Stage.APPLY) as notes:
-                order_id = applier.create_sales_order(halo_quote, notes)
-                notes.summary = f"Sales order {order_id} stands for Halo quote {halo_quote.id}."
-            with self.recorder.step(Stage.VERIFY) as notes:
-                verify_sales_order(client, halo_quote, order_id=order_id, notes=notes)
-        self._applied(quote, halo_quote, order_id=order_id)
-        close_found(self.lease)
-        SyncAttempt.objects.filter(pk=self.lease.attempt.pk).update(
-            halo_ids=_halo_ids(plan, snapshot, halo_quote.id, order_id)
-        )
-        return Ending(outcome=Outcome.SUCCEEDED, summary=summarise(quote, plan, halo_quote, order_id))
-
-    def _remember(self, plan: Plan, snapshot: Snapshot) -> None:
-        """Keep who and what was chosen on the quote's link, for people to read."""
-        values: dict[str, object] = {}
-        users = [user for user in (snapshot.linked_user, *snapshot.users) if user]
-        if isinstance(plan.person, Match):
-            user = next(user for user in users if user.id == plan.person.id)
-            values |= {"halo_user_id": user.id, "halo_user_name": user.label[:300]}
-        if isinstance(plan.opportunity, Match):
-            values["opportunity_source"] = plan.opportunity.why[:300]
-        if values:
-            self.lease.update_link(**values)
-
-    def _applied(self, quote: Quote, halo_quote: HaloQuote, *, order_id: int | None) -> None:
-        """Keep on the link what Halo now shows: the newest state, and the quote as it read."""
-        sequence, rank, timestamp = self.delivery.position
-        if order_id is not None:
-            self.lease.update_link(halo_sales_order_id=order_id)
-        self.lease.update_link(
-            halo_quote_id=halo_quote.id,
-            halo_quote_reference=halo_quote.reference,
-            halo_opportunity_id=halo_quote.ticket_id,
-            applied_quote_id=quote.id,
-            applied_status=quote.status.value,
-            applied_sequence=sequence,
-            applied_rank=rank,
-            applied_timestamp=timestamp,
-            last_written=as_json(halo_quote),
-        )
-
-
-_NOT_CARRIED_OVER = {
-    Kind.PERSON: "A person webhook: it is kept, and nothing is written to Halo for it.",
-    Kind.PAYMENT: "A payment webhook: it is kept, and nothing is written to Halo for it.",
-    Kind.QUOTE: "A quote that was not understood when it arrived.",
-    Kind.UNKNOWN: "No quote, person or payment: it is kept, and nothing is written to Halo for it.",
-}
-
-
-def _order_id(snapshot: Snapshot) -> int | None:
-    if snapshot.sales_orders:
-        return snapshot.sales_orders[0].id
-    return snapshot.quote.sales_order_id if snapshot.quote else None
-
-
-def _halo_ids(plan: Plan, snapshot: Snapshot, quote_id: int | None = None, order_id: int | None = None) -> str:
-    """Return the Halo ids that an attempt dealt with, so that it is found by any of them."""
-    ids = [quote_id or (snapshot.quote.id if snapshot.quote else None), order_id or _order_id(snapshot)]
-    ids += [choice.id for choice in (plan.person, plan.opportunity) if isinstance(choice, Match)]
-    ids += [line.item.id for line in plan.lines if line.item]
-    return " ".join(dict.fromkeys(str(id_) for id_ in ids if id_ is not None))[:500]

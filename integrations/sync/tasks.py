@@ -9,7 +9,8 @@ from django_q.models import Schedule, Task
 from django_q.signals import pre_execute
 from django_q.tasks import async_task
 
-from integrations.sync import heartbeat
+from integrations.models import Integration
+from integrations.sync import catalog, heartbeat
 from integrations.sync import sweep as sweeping
 from integrations.sync.run import run_attempt
 from integrations.sync.surroundings import Surroundings
@@ -35,9 +36,18 @@ def sweep() -> str:
     now = Surroundings().now()
     heartbeat.beat(now=now)
     revived, rung = sweeping.sweep(now=now)
+    for integration_id in catalog.integrations_to_refresh(now=now):
+        name = f"products of integration {integration_id}"
+        async_task("integrations.sync.tasks.refresh_catalog", integration_id, task_name=name, save=False)
     old = Task.objects.filter(stopped__lt=now - timedelta(days=KEEP_TASKS_DAYS)).values_list("pk", flat=True)
     Task.objects.filter(pk__in=list(old[:500])).delete()
     return f"{revived} revived, {rung} rung"
+
+
+def refresh_catalog(integration_id: int) -> str:
+    """Go on with the copy of one integration's products; return what was done for the task log."""
+    integration = Integration.objects.get(pk=integration_id)
+    return catalog.refresh(integration, surroundings=Surroundings())
 
 
 def beat() -> None:

@@ -98,7 +98,7 @@ def test_compare_quote_tells_missing_and_extra_lines() -> None:
         make_content(make_planned_line(), missing), make_halo_quote(make_halo_line(), extra)
     )
     assert [(d.label, d.wanted, d.found) for d in differences] == [
-        ("Line “Missing”", "3 × 25.00", "missing"),
+        ("Line “Missing”", "3 × 25", "missing"),
         ("Line “Extra”", "no such line", "3 × 25"),
     ]
     assert all(d.weighs for d in differences)

@@ -112,8 +112,8 @@ def test_build_plan_updates_with_a_difference_for_each_field() -> None:
     assert save.quote_id == QUOTE_ID
     assert [change.path for change in save.changes] == [
         "title",
-        "lines[Patch Cable].quantity",
-        "lines[Patch Cable].total",
+        "lines[17].quantity",
+        "lines[17].total",
     ]
     # Halo keeps the line instead of making a new one.
     assert [line.halo_id for line in save.content.lines] == [17]
@@ -220,18 +220,19 @@ def test_build_plan_does_not_make_a_quote_anew_that_a_person_removed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "path", "says"),
+    ("changes", "policy", "path", "says"),
     [
-        ({"discount": Discount(amount=D("50"))}, "discount", "50.00 USD"),
-        ({"discount": Discount(percent=D("10"))}, "discount", "10 %"),
-        ({"shipping": D("12.5")}, "shipping", "12.50 USD"),
-        ({"taxes": (Tax(name="VAT", amount=D("15")),)}, "taxes", "15.00 USD"),
-        ({"stated": StatedTotals(upfront=D("70.00"))}, "total.upfront", "70.00 USD"),
-        ({"notes": (Note(path="reseller", text="x"),)}, "reseller", "x"),
+        ({"discount": Discount(amount=D("50"))}, {"quote_discount": "leave_out"}, "discount", "50.00 USD"),
+        ({"discount": Discount(percent=D("10"))}, {"quote_discount": "leave_out"}, "discount", "7.50 USD"),
+        ({"shipping": D("12.5")}, {"shipping": "leave_out"}, "shipping", "12.50 USD"),
+        ({"stated": StatedTotals(upfront=D("70.00"))}, {}, "total.upfront", "70.00 USD"),
+        ({"notes": (Note(path="reseller", text="x"),)}, {}, "reseller", "x"),
     ],
 )
-def test_build_plan_tells_of_money_that_no_line_carries(changes: dict[str, Any], path: str, says: str) -> None:
-    plan = plan_for(make_quote(**changes))
+def test_build_plan_tells_of_money_that_is_left_out(
+    changes: dict[str, Any], policy: dict[str, Any], path: str, says: str
+) -> None:
+    plan = plan_for(make_quote(**changes), policy=policy)
     assert [note.path for note in plan.warnings] == [path]
     assert says in plan.warnings[0].text
 

@@ -138,8 +138,10 @@ def test_find_quotes_checks_each_row_again() -> None:
         {"id": 3, "ticket_id": 1052, "third_party_number": "7"},
         {"id": 4, "ticket_id": 1051},
     ]
-    with halo({"/api/Quotation": {"quotes": rows}}, signed_in=True) as remote:
-        assert [quote.id for quote in remote.client.find_quotes(ticket_id=1051, number="7")] == [1]
+    whole = {"id": 4, "ticket_id": 1051, "third_party_number": "7"}
+    with halo({"/api/Quotation": {"quotes": rows}, "/api/Quotation/4": whole}, signed_in=True) as remote:
+        # A short row is no answer: the quote itself is asked for.
+        assert [quote.id for quote in remote.client.find_quotes(ticket_id=1051, number="7")] == [1, 4]
 
 
 def test_find_sales_orders_checks_each_row_again() -> None:

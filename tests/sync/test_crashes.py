@@ -109,7 +109,7 @@ def test_worker_that_lost_its_lease_writes_nothing_more(portal: Portal) -> None:
     portal.receive(quote_id)
 
     def stall(request: RecordedRequest) -> None:
-        if request.method == "GET" and request.path == "/Quotation" and not portal.halo_quotes:
+        if request.method == "GET" and request.path.startswith("/Opportunities"):
             # The worker hangs here for longer than its lease, and another one takes over.
             portal.simulator.halo.on_request = None
             portal.clock.ahead_s += LEASE_S + 5
