@@ -13,14 +13,24 @@ from integrations.simulator.halo import Halo
 from integrations.simulator.quoter import Quoter
 from integrations.simulator.quoter.quotes import Quote
 
-_HALO_SETTINGS = ("rate_limit", "lag_s", "token_lifetime_s")
-_QUOTER_SETTINGS = ("webhook_url", "hash_key", "retry_scale", "timeout_s")
-_ADDERS = ("client", "site", "user", "opportunity", "group", "item")
+# Name in the request → attribute; the two sides' rate limits share no name.
+_HALO_SETTINGS = {name: name for name in ("rate_limit", "lag_s", "token_lifetime_s", "sales_order_delay_s")}
+_QUOTER_SETTINGS = {
+    **{name: name for name in ("webhook_url", "hash_key", "retry_scale", "timeout_s", "api_key", "subscribed")},
+    **{name: name for name in ("legacy_client_id", "legacy_client_secret", "legacy_rate_limit")},
+    "scalepad_rate_limit": "rate_limit",
+}
+_CONNECTION = ("webhook_url", "hash_key", "retry_scale", "timeout_s", "api_key", "scalepad_rate_limit")
+_ADDERS = ("client", "site", "user", "opportunity", "group", "item", "agent", "supplier", "note")
+_QUOTER_ADDERS = ("contact", "category", "template")
 _ACTIONS = ("publish", "revise", "accept", "order", "fulfil", "lose", "edit")
 
 
 class Control:
-    """POST /control/fault, quirk, reset, settings, quotes, quotes/ID/ACTION, halo/ENTITY; GET /control/state."""
+    """POST /control/fault, quirk, reset, settings, quotes, quotes/ID/ACTION, halo/ENTITY …; GET /control/state.
+
+    `"side": "quoter"` in a fault or quirk means Quoter's APIs.
+    """
 
     def __init__(self, halo: Halo, quoter: Quoter, *, reset: Callable[[], None], save: Callable[[], None]) -> None:
         self.halo = halo
@@ -46,15 +56,17 @@ class Control:
     def _act(self, parts: list[str], given: dict[str, Any]) -> Any:
         match parts:
             case ["fault"]:
+                side = self._side(given)
                 if given.get("clear"):
-                    self.halo.faults.clear()
+                    side.faults.clear()
                 else:
-                    self.halo.fail(Fault(**given))
-                return {"faults": [dataclasses.asdict(fault) for fault in self.halo.faults]}
+                    side.fail(Fault(**given))
+                return {"faults": [dataclasses.asdict(fault) for fault in side.faults]}
             case ["quirk"]:
-                change = self.halo.quirks.add if given.get("on", True) else self.halo.quirks.discard
+                side = self._side(given)
+                change = side.quirks.add if given.get("on", True) else side.quirks.discard
                 change(str(given["quirk"]))
-                return {"quirks": sorted(self.halo.quirks)}
+                return {"quirks": sorted(side.quirks)}
             case ["reset"]:
                 return self._start_over(demo_data=bool(given.get("demo")))
             case ["settings"]:
@@ -64,16 +76,28 @@ class Control:
                 return {}
             case ["quotes"]:
                 return _shown(self.quoter.create_quote(**given))
+            case ["quotes", number, "pay"] if number.isdigit():
+                return json.loads(self.quoter.pay(int(number), **given))
+            case ["contacts", id_, "change"]:
+                return json.loads(self.quoter.change_person(int(id_) if id_.isdigit() else id_, **given))
             case ["quotes", number, action] if action in _ACTIONS and number.isdigit():
                 return _shown(getattr(self.quoter, action)(int(number), **given))
             case ["deliveries", number, "resend"] if number.isdigit():
                 return dataclasses.asdict(self.quoter.resend(int(number)))
             case ["halo", entity] if entity in _ADDERS:
                 return getattr(self.halo, f"add_{entity}")(**given)
+            case ["halo", "fill"]:
+                users, items = int(given.get("users", 0)), int(given.get("items", 0))
+                return {"users": len(self.halo.fill_users(users)), "items": len(self.halo.fill_items(items))}
+            case ["quoter", "item"]:
+                return self.quoter.add_item(**given)
+            case ["quoter", entity] if entity in _QUOTER_ADDERS:
+                made = getattr(self.quoter, f"add_{entity}")(**given)
+                return made if isinstance(made, dict) else dataclasses.asdict(made)
         raise ValueError(f"There is no control /{'/'.join(parts)}.")
 
     def _start_over(self, *, demo_data: bool) -> dict[str, Any]:
-        kept = {name: getattr(self.quoter, name) for name in _QUOTER_SETTINGS}
+        kept = {name: getattr(self.quoter, _QUOTER_SETTINGS[name]) for name in _CONNECTION}
         secret, limit = self.halo.credentials.client_secret, self.halo.rate_limit
         self._reset()
         # How the two sides find each other is no state of theirs.
@@ -85,17 +109,27 @@ class Control:
 
     def _set(self, given: dict[str, Any]) -> dict[str, Any]:
         for name, value in given.items():
-            if name not in _HALO_SETTINGS + _QUOTER_SETTINGS:
+            if name not in {**_HALO_SETTINGS, **_QUOTER_SETTINGS}:
                 raise ValueError(f"There is no setting {name}.")
-            setattr(self.halo if name in _HALO_SETTINGS else self.quoter, name, value)
+            side: Halo | Quoter = self.halo if name in _HALO_SETTINGS else self.quoter
+            setattr(side, _HALO_SETTINGS.get(name) or _QUOTER_SETTINGS[name], value)
         return {name: getattr(self.halo, name) for name in _HALO_SETTINGS}
 
+    def _side(self, given: dict[str, Any]) -> Halo | Quoter:
+        return self.quoter if given.pop("side", "halo") == "quoter" else self.halo
+
     def _counts(self) -> dict[str, int]:
-        halo = {name: len(table) for name, table in self.halo.dump().items() if name != "counters"}
-        quoter = {"quoter_quotes": len(self.quoter.quotes), "deliveries": len(self.quoter.requests_status)}
+        halo = self.halo.count_rows()
+        quoter = {
+            "quoter_quotes": len(self.quoter.quotes),
+            "quoter_contacts": len(self.quoter.contacts),
+            "deliveries": len(self.quoter.requests_status),
+            "quoter_requests": len(self.quoter.requests),
+        }
         return {**halo, **quoter, "requests": len(self.halo.requests), "writes": len(self.halo.writes)}
 
     def _state(self) -> dict[str, Any]:
+        self.halo.catch_up()
         halo = self.halo.dump()
         halo.pop("counters")
         return {
@@ -105,6 +139,7 @@ class Control:
             "faults": [dataclasses.asdict(fault) for fault in self.halo.faults],
             "quirks": sorted(self.halo.quirks),
             "requests": [dataclasses.asdict(record) for record in self.halo.requests[-500:]],
+            "quoter_requests": [dataclasses.asdict(record) for record in self.quoter.requests[-500:]],
         }
 
 

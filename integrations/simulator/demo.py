@@ -20,6 +20,10 @@ def fill(sim: "Simulator") -> None:
 def fill_both(halo: Halo, quoter: Quoter) -> None:
     """Fill both sides."""
     with halo.lock:
+        # The owner of the demo's quotes, by e-mail, and a colleague.
+        halo.add_agent("Jordan Example", "jordan@example.org")
+        halo.add_agent("Kim Placeholder", "kim.placeholder@example.org")
+        halo.add_supplier("Contoso Fictional Distribution")
         _products(halo)
         opportunities = _people(halo)
     _quotes(quoter, opportunities)
@@ -102,10 +106,19 @@ def _quotes(quoter: Quoter, opportunities: dict[str, int]) -> None:
         "Managed Network Refresh",
         avery,
         [
-            _line("Cat6 patch cable, 2 m", "CBL-C6-2M", "Cabling", 12, 25, 10),
-            _line("On-site Installation", "SVC-INST-01", "Services", 1, 1000, 500),
-            _line("Access Point AX-9", "AP-AX9", "Firewalls", 2, 310, 190),
-            {**_line("Firewall Appliance FX-60", "FW-FX60-01", "Firewalls", 3, 1500, 500), "discount": "160.00"},
+            _line("Cat6 patch cable, 2 m", "CBL-C6-2M", "Cabling", 12, 25, 10, section="Hardware"),
+            _line("On-site Installation", "SVC-INST-01", "Services", 1, 1000, 500, section="Labour"),
+            _line("Access Point AX-9", "AP-AX9", "Firewalls", 2, 310, 190, section="Hardware"),
+            _line(
+                "Firewall Appliance FX-60",
+                "FW-FX60-01",
+                "Firewalls",
+                3,
+                1500,
+                500,
+                section="Hardware",
+                discount="160.00",
+            ),
         ],
         f"[Halo #{opportunities['network']}]",
     )
@@ -145,7 +158,7 @@ def _quotes(quoter: Quoter, opportunities: dict[str, int]) -> None:
 
 
 def _line(
-    name: str, sku: str, category: str, quantity: int | str, price: int | str, cost: int | str
+    name: str, sku: str, category: str, quantity: int | str, price: int | str, cost: int | str, **more: str
 ) -> dict[str, Any]:
     return {
         "name": name,
@@ -155,4 +168,5 @@ def _line(
         "unit_price": price,
         "unit_cost": cost,
         "supplier_sku": f"SUP-{sku}" if sku else "",
+        **more,
     }

@@ -41,10 +41,10 @@ class Fault:
         return path.lower().startswith(self.path.lower()) and (path == TOKEN) == (self.path == TOKEN)
 
 
-def take(faults: list[Fault], method: str, path: str) -> Fault | None:
-    """Use up one time of the first fault that matches."""
+def take(faults: list[Fault], method: str, *paths: str) -> Fault | None:
+    """Use up one time of the first fault that matches one of the spellings of a path."""
     for fault in faults:
-        if fault.matches(method, path):
+        if any(fault.matches(method, path) for path in paths):
             fault.times -= 1
             if fault.times < 1:
                 faults.remove(fault)

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Request, Response
 from integrations.simulator import views
 from integrations.simulator.faults import Fault
 from integrations.simulator.halo import Halo
+from integrations.simulator.halo.goods import read_data
 from integrations.simulator.quoter import Quoter
 from integrations.simulator.quoter.quotes import Quote
 
@@ -39,7 +40,11 @@ _URLS = Map(
         Rule("/quoter/quotes/<int:quote_id>/save", endpoint="store", methods=["POST"]),
         Rule("/quoter/quotes/<int:quote_id>/<action>", endpoint="act", methods=["POST"]),
         Rule("/quoter/deliveries/<int:delivery_id>/resend", endpoint="resend", methods=["POST"]),
+        Rule("/quoter/quotes/<int:quote_id>/pay", endpoint="pay", methods=["POST"]),
         Rule("/quoter/quote/webview/<uuid>", endpoint="webview", methods=["GET"]),
+        # The address that Quoter's legacy API gives of a new draft.
+        Rule("/quoter/admin/quotes/draft_by_public_id/<public_id>", endpoint="draft", methods=["GET"]),
+        Rule("/halo/attachments/<int:attachment_id>", endpoint="attachment", methods=["GET"]),
         Rule("/halo/", endpoint="halo", methods=["GET"]),
         Rule("/halo/trouble", endpoint="trouble", methods=["POST"]),
         # Deep links, such as /halo/orders?quoteid=1: all of Halo is on one page here.
@@ -92,7 +97,28 @@ class Pages:
         quote = next((q for q in list(self.quoter.quotes.values()) if q.uuid == uuid), None)
         if quote is None:
             raise NotFound("There is no quote at this address.")
-        return self._page("simulator/webview.html", {"quote": views.show_quote(quote)})
+        return self._page("simulator/webview.html", views.webview_page(quote))
+
+    def _draft(self, request: Request, public_id: str) -> Response:
+        quote = next((q for q in list(self.quoter.quotes.values()) if q.public_id == public_id), None)
+        if quote is None:
+            raise NotFound("There is no quote at this address.")
+        return redirect(f"/quoter/quotes/{quote.id}", 302)
+
+    def _pay(self, request: Request, quote_id: int) -> Response:
+        self.quoter.pay(quote_id, request.form.get("amount", ""))
+        return redirect("/#deliveries", 303)
+
+    def _attachment(self, request: Request, attachment_id: int) -> Response:
+        row = self.halo.attachments.get(attachment_id)
+        if row is None:
+            raise NotFound("There is no such file.")
+        content = read_data(str(row.get("data_base64") or ""))
+        # Whatever was attached: shown only where a browser runs nothing of it, else saved.
+        pdf = content.startswith(b"%PDF-")
+        response = Response(content, mimetype="application/pdf" if pdf else "application/octet-stream")
+        response.headers.set("Content-Disposition", "inline" if pdf else "attachment", filename=row["filename"])
+        return response
 
     def _new(self, request: Request) -> Response:
         quote = self.quoter.create_quote("New quote", lines=[])
@@ -123,6 +149,7 @@ class Pages:
         return redirect("/#deliveries", 303)
 
     def _halo(self, request: Request, anything: str = "") -> Response:
+        self.halo.catch_up()
         return self._page("simulator/halo.html", views.halo_page(self.halo, request.args))
 
     def _trouble(self, request: Request) -> Response:

@@ -7,13 +7,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from integrations.simulator.halo import Halo
 from integrations.simulator.quoter import Quoter
-from integrations.simulator.web import Web
+from integrations.simulator.web import HEADER_NAMES, Web
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 HOST = "127.0.0.1"
 _POLL_S = 0.02
@@ -21,6 +24,10 @@ _POLL_S = 0.02
 
 class QuietHandler(WSGIRequestHandler):
     """Writes no line for each request: the Halo page lists them."""
+
+    def make_environ(self) -> "WSGIEnvironment":
+        """Add the headers' names as they were spelled: WSGI itself loses that, and Quoter minds it."""
+        return {**super().make_environ(), HEADER_NAMES: tuple(self.headers)}
 
     def log(self, type: str, message: str, *args: Any) -> None:
         """Say nothing."""
@@ -45,6 +52,7 @@ class Simulator:
         # A real sleep ends early when the server stops.
         self.halo = Halo(clock, self._wait if sleep is time.sleep else sleep)
         self.quoter = Quoter(clock)
+        self.quoter.sleep = self.halo.sleep
         self.quoter.on_change = self.save
         self.loaded = self._load()
         """Whether the state file held something."""
@@ -55,6 +63,21 @@ class Simulator:
         if not self._port:
             raise RuntimeError("The simulator has no port before it was started.")
         return f"http://{HOST}:{self._port}"
+
+    @property
+    def scalepad_url(self) -> str:
+        """Base address of Quoter's ScalePad API; the API itself is below it, at /quoter/v1."""
+        return f"{self.url}/scalepad"
+
+    @property
+    def legacy_url(self) -> str:
+        """Base address of Quoter's legacy API; the API itself is below it, at /v1."""
+        return f"{self.url}/legacy"
+
+    @property
+    def quoter_url(self) -> str:
+        """What stands for https://SUBDOMAIN.quoter.com: web views, drafts and PDFs are below it."""
+        return f"{self.url}/quoter"
 
     @property
     def halo_url(self) -> str:
@@ -70,10 +93,13 @@ class Simulator:
     def serve_forever(self, ready: Callable[[], None] = lambda: None) -> None:
         """Serve until `stop` is called from another thread or a signal handler raises KeyboardInterrupt."""
         server = self._open()
-        ready()
-        self.quoter.resume_retries()
         try:
+            # A signal may come as soon as `ready` has said that all is up.
+            ready()
+            self.quoter.resume_retries()
             server.serve_forever()
+        except KeyboardInterrupt:
+            pass
         finally:
             self._close()
 
@@ -133,7 +159,10 @@ class Simulator:
         if self._state_file is None:
             return
         with self._saving:
-            text = json.dumps({"halo": self.halo.dump(), "quoter": self.quoter.dump()}, indent=1)
+            with self.halo.lock:
+                halo = json.dumps(self.halo.kept())
+            # In one line: indenting takes ten times as long, which a large tenant would feel at every write.
+            text = f'{{"halo": {halo}, "quoter": {json.dumps(self.quoter.dump())}}}\n'
             self._state_file.parent.mkdir(parents=True, exist_ok=True)
             draft = self._state_file.with_name(f"{self._state_file.name}.{os.getpid()}.new")
             draft.write_text(text, encoding="utf-8")

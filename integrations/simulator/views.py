@@ -1,19 +1,21 @@
 """What the pages show: rows prepared for the templates, and the quote form read back."""
 
 import time
+from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from integrations.simulator.halo import Halo, RecordedRequest
-from integrations.simulator.halo.reading import show
+from integrations.simulator.halo.showing import show
 from integrations.simulator.halo.tables import NO_DATE, Row
 from integrations.simulator.quoter import Delivery, Quoter
 from integrations.simulator.quoter.encoding import money, plain
 from integrations.simulator.quoter.lines import Line, read_line
-from integrations.simulator.quoter.quotes import Quote
+from integrations.simulator.quoter.quotes import PENDING, WON, Quote
 
-_SHOWN_REQUESTS, _SHOWN_DELIVERIES = 40, 25
+_SHOWN_REQUESTS, _SHOWN_DELIVERIES, _SHOWN_ROWS = 40, 25, 100
 # Status → its label, the tone of its badge, and the buttons that apply.
 _STATUSES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "draft": ("Draft", "quiet", ("publish",)),
@@ -54,6 +56,7 @@ def show_quote(quote: Quote) -> dict[str, Any]:
         "tone": tone,
         "draft": quote.status == "draft",
         "current": quote.is_current,
+        "payable": quote.is_current and quote.status in (PENDING, *WON),
         "revision_of": quote.parent_quote_id,
         "uuid": quote.uuid,
         "internal_notes": quote.internal_notes,
@@ -72,6 +75,7 @@ def _show_line(index: int, line: Line) -> dict[str, Any]:
         "index": index,
         "name": line.name,
         "sku": line.sku,
+        "section": line.section,
         "category": line.category,
         "quantity": plain(line.quantity),
         "unit_price": plain(line.unit_price),
@@ -84,6 +88,13 @@ def _show_line(index: int, line: Line) -> dict[str, Any]:
         "counts": line.counts,
         "net": money(line.net),
     }
+
+
+def webview_page(quote: Quote) -> dict[str, Any]:
+    """Prepare what the customer sees: the lines section by section."""
+    shown = show_quote(quote)
+    names = list(dict.fromkeys(line["section"] for line in shown["lines"]))
+    return {"quote": {**shown, "lines": sorted(shown["lines"], key=lambda line: names.index(line["section"]))}}
 
 
 def quotes_page(quoter: Quoter) -> dict[str, Any]:
@@ -121,7 +132,13 @@ def quote_page(quote: Quote, categories: list[str]) -> dict[str, Any]:
     used = [line.category for line in quote.lines if line.category]
     shown = show_quote(quote)
     empty = _show_line(len(quote.lines), Line(name=""))
-    return {"quote": shown, "empty": empty, "categories": sorted({*categories, *used}), "page": "quoter"}
+    return {
+        "quote": shown,
+        "empty": empty,
+        "categories": sorted({*categories, *used}),
+        "sections": sorted({line.section for line in quote.lines if line.section}),
+        "page": "quoter",
+    }
 
 
 def read_lines(form: Mapping[str, str], quote: Quote) -> list[Line]:
@@ -135,6 +152,8 @@ def read_lines(form: Mapping[str, str], quote: Quote) -> list[Line]:
         amounts = {
             key: form.get(f"line-{index}-{key}", "") for key in ("quantity", "unit_price", "unit_cost", "discount")
         }
+        if (section := form.get(f"line-{index}-section")) is not None:
+            values["section"] = section.strip()
         recurring = form.get(f"line-{index}-recurring") == "on"
         lines.append(read_line({**before, **values, **amounts, "recurring": recurring}))
     return lines
@@ -143,10 +162,12 @@ def read_lines(form: Mapping[str, str], quote: Quote) -> list[Line]:
 def halo_page(halo: Halo, wanted: Mapping[str, str]) -> dict[str, Any]:
     """Prepare all that Halo holds; `wanted` names a quote or an opportunity to point out."""
     with halo.lock:
-        quotes = [show(halo, "quotes", row) for row in reversed(halo.quotes.values())]
-        orders = [show(halo, "salesorders", row) for row in reversed(halo.salesorders.values())]
-        opportunities = [show(halo, "opportunities", row) for row in reversed(halo.opportunities.values())]
-        items = [show(halo, "items", row) for row in halo.items.values()]
+        quotes, orders, opportunities = (
+            [show(halo, entity, row) for row in islice(reversed(getattr(halo, entity).values()), _SHOWN_ROWS)]
+            for entity in ("quotes", "salesorders", "opportunities")
+        )
+        items, counts = _newest_items(halo)
+        files = _files_and_notes(halo)
         made = {_made(request) for request in halo.requests if request.is_write}
         requests = list(reversed(halo.requests[-_SHOWN_REQUESTS:]))
         faults = list(halo.faults)
@@ -157,14 +178,56 @@ def halo_page(halo: Halo, wanted: Mapping[str, str]) -> dict[str, Any]:
         "orders": [_halo_document(row, "") for row in orders],
         "opportunities": [_opportunity(row, chosen[1]) for row in opportunities],
         "groups": [
-            {"name": g["name"], "rows": [_item(i, made) for i in items if i["assetgroup_id"] == g["id"]]}
+            {
+                "name": g["name"],
+                "rows": [_item(i, made) for i in items[g["id"]]],
+                "more": counts[g["id"]] - len(items[g["id"]]),
+            }
             for g in groups
         ],
         "requests": [_request(request) for request in requests],
         "faults": [{"times": f.times, "text": _TROUBLE.get(f.kind, f"fails ({f.kind})")} for f in faults],
         "statuses": halo.statuses,
+        "files": files,
         "page": "halo",
     }
+
+
+def _newest_items(halo: Halo) -> tuple[dict[int, list[Row]], Counter[int]]:
+    """Return some products of each group, and how many there are; a large tenant has too many for a page."""
+    counts = Counter(int(row["assetgroup_id"]) for row in halo.items.values())
+    shown: dict[int, list[Row]] = {group: [] for group in halo.groups}
+    for row in halo.items.values():
+        group = shown.get(int(row["assetgroup_id"]), [])
+        if len(group) < _SHOWN_ROWS:
+            group.append(show(halo, "items", row))
+    return shown, counts
+
+
+def _files_and_notes(halo: Halo) -> list[Row]:
+    """Return what hangs on opportunities, newest first."""
+    files = [
+        {
+            "kind": "File",
+            "ticket_id": row.get("ticket_id"),
+            "text": row["filename"],
+            "link": f"/halo/attachments/{row['id']}",
+            "shown": row.get("showforusers"),
+            "at": row["datecreated"],
+        }
+        for row in halo.attachments.values()
+    ]
+    notes = [
+        {
+            "kind": row["outcome"] or "Note",
+            "ticket_id": row["ticket_id"],
+            "text": row["note"],
+            "shown": not row["hiddenfromuser"],
+            "at": row["datetime"],
+        }
+        for row in halo.actions.values()
+    ]
+    return sorted(files + notes, key=lambda row: str(row["at"]), reverse=True)[:_SHOWN_ROWS]
 
 
 def _made(request: RecordedRequest) -> str:

@@ -1,26 +1,33 @@
-"""The server's front: Halo's API, the pages for people and the control API for scripts, each under its paths."""
+"""The server's front: both sides' APIs, the pages for people and the control API, each under its paths."""
 
 import json
-import socket
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request, Response
 
+from integrations.simulator import spoiling
 from integrations.simulator.control import Control
 from integrations.simulator.faults import TOKEN
 from integrations.simulator.halo import Halo, RecordedRequest
-from integrations.simulator.halo.halo import Answer, Call
+from integrations.simulator.halo.halo import Call
 from integrations.simulator.halo.refusals import Refusal
 from integrations.simulator.pages import Pages
-from integrations.simulator.quoter import Quoter
+from integrations.simulator.quoter import Quoter, api
+from integrations.simulator.quoter.requests import DOWNLOAD, LEGACY, SCALEPAD, ApiRequest
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-JSON = "application/json; charset=utf-8"
+HEADER_NAMES = "simulator.header_names"
+"""Key of the WSGI environment under which the server gives the headers' names as they were spelled."""
 _API, _TOKEN_PATH = "/halo/api", "/halo/auth/token"  # noqa: S105
-_LOGIN_PAGE = "<!doctype html><title>Halo</title><h1>Sign in</h1><p>Your session has expired.</p>"
+_QUOTER = {
+    "/scalepad/quoter/v1/": SCALEPAD,
+    "/legacy/v1/": LEGACY,
+    "/quoter/quote/download/": DOWNLOAD,
+}
+_SIGN_IN = "/auth/oauth/authorize"
 _LOCAL = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -29,6 +36,7 @@ class Web:
 
     def __init__(self, halo: Halo, quoter: Quoter, *, reset: Callable[[], None], save: Callable[[], None]) -> None:
         self.halo = halo
+        self.quoter = quoter
         self._save = save
         self._pages = Pages(halo, quoter)
         self._control = Control(halo, quoter, reset=reset, save=save)
@@ -47,6 +55,9 @@ class Web:
         path = request.path
         if path.lower() == _TOKEN_PATH or path.lower().startswith(f"{_API}/"):
             return self._halo(request)
+        for prefix, name in _QUOTER.items():
+            if path.startswith(prefix):
+                return self._quoter(request, name, path[len(prefix) - 1 :])
         if path.startswith("/control/"):
             return self._control.respond(request)
         return self._pages.respond(request)
@@ -56,7 +67,15 @@ class Web:
         answer = self.halo.handle(record, call)
         if record.method != "GET":
             self._save()
-        return _spoil(request, record, answer)
+        if answer.fault and answer.fault.kind in ("drop", "drop-after"):
+            record.status = 0
+        broken = {"Message": "An error has occurred."}
+        return spoiling.send(request, answer, login_path="/halo/auth/login", broken=broken)
+
+    def _quoter(self, request: Request, name: str, path: str) -> Response:
+        record, call = _read_call(request, name, path)
+        answer = api.handle(self.quoter, record, call)
+        return spoiling.send(request, answer, login_path="/quoter/login", broken=api.broken(record))
 
 
 def _read(request: Request) -> tuple[RecordedRequest, Call]:
@@ -67,47 +86,42 @@ def _read(request: Request) -> tuple[RecordedRequest, Call]:
         return record, call
     record.path = request.path[len(_API) :]
     if request.method == "POST":
-        text = request.get_data(as_text=True)
         if not request.is_json:
             call.refusal = Refusal(415, {"Message": "The request entity's media type is not supported."})
-        try:
-            record.body = json.loads(text)
-        except ValueError:
-            record.body = text
+        record.body, readable = _read_json(request)
+        if not readable:
             call.refusal = call.refusal or Refusal(400, {"": ["The request body is no JSON."]})
     return record, call
 
 
-def _spoil(request: Request, record: RecordedRequest, answer: Answer) -> Response:
-    """Send the answer, or what the fault makes of it."""
-    kind = answer.fault.kind if answer.fault else ""
-    if kind in ("drop", "drop-after"):
-        record.status = 0
-        return _drop(request)
-    if kind in ("html", "html-after"):
-        return Response(_LOGIN_PAGE, 200, mimetype="text/html")
-    if kind == "redirect":
-        return Response(_LOGIN_PAGE, 302, {"Location": f"{request.host_url}halo/auth/login"}, mimetype="text/html")
-    if kind == "shape":
-        return _json(200, {"ok": True})
-    if kind == "500-after":
-        return _json(500, {"Message": "An error has occurred."})
-    response = _json(answer.status, answer.body)
-    if kind == "truncated":
-        body = response.get_data()
-        response.set_data(body[: len(body) // 2])
-        response.headers["Content-Length"] = str(len(body))
-    if kind == "429" and answer.fault and answer.fault.retry_after is not None:
-        response.headers["Retry-After"] = str(answer.fault.retry_after)
-    return response
+def _read_call(request: Request, name: str, path: str) -> tuple[ApiRequest, api.Call]:
+    call = api.Call(
+        request.host_url.rstrip("/"),
+        api_key=_header_as_spelled(request, "x-api-key"),
+        authorization=request.headers.get("Authorization", ""),
+    )
+    record = ApiRequest(name, request.method, path, request.args.to_dict())
+    if name == DOWNLOAD:
+        record.path = f"/quote/download{path}"
+    elif name == LEGACY and request.method == "POST" and path == _SIGN_IN:
+        record.path, call.authorization = TOKEN, request.get_data(as_text=True)
+    elif request.method in ("POST", "PATCH"):
+        record.body, readable = _read_json(request)
+        call.unreadable = not readable
+    return record, call
 
 
-def _json(status: int, body: Any) -> Response:
-    return Response("" if body is None else json.dumps(body), status, content_type=JSON)
+def _header_as_spelled(request: Request, name: str) -> str | None:
+    """Return a header only if its name was sent in exactly this spelling: Quoter answers X-Api-Key with a 401.
+
+    WSGI cannot tell the spellings apart. This works because the simulator's own server hands the names over.
+    """
+    return request.headers.get(name) if name in request.environ.get(HEADER_NAMES, (name,)) else None
 
 
-def _drop(request: Request) -> Response:
-    """Close the connection, so that the answer finds nobody."""
-    connection: socket.socket = request.environ["werkzeug.socket"]
-    connection.shutdown(socket.SHUT_RDWR)
-    return Response(status=200)
+def _read_json(request: Request) -> tuple[Any, bool]:
+    text = request.get_data(as_text=True)
+    try:
+        return (json.loads(text) if text else None), bool(text)
+    except ValueError:
+        return text, False

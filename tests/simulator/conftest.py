@@ -42,6 +42,7 @@ class Caller:
     def __init__(self, sim: Simulator) -> None:
         self.sim = sim
         self._token = ""
+        self._legacy_token = ""
 
     def send(
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
@@ -85,6 +86,34 @@ class Caller:
     def post(self, path: str, body: Any) -> Answer:
         headers = {"Authorization": f"Bearer {self.token()}", "Content-Type": "application/json"}
         return self.send("POST", f"/halo/api{path}", json.dumps(body).encode(), headers)
+
+    def scalepad(
+        self, method: str, path: str, body: Any = None, *, key: str | None = None, **query: Any
+    ) -> Answer:
+        """Call Quoter's ScalePad API; a name such as `filter[name]` is passed as `**{"filter[name]": …}`."""
+        headers = {"x-api-key": self.sim.quoter.api_key if key is None else key}
+        return self._call(method, f"/scalepad/quoter/v1{path}", body, query, headers)
+
+    def legacy(self, method: str, path: str, body: Any = None, **query: Any) -> Answer:
+        """Call Quoter's legacy API, signing in first."""
+        if not self._legacy_token:
+            self._legacy_token = self.legacy_sign_in().json()["access_token"]
+        headers = {"Authorization": f"Bearer {self._legacy_token}"}
+        return self._call(method, f"/legacy/v1{path}", body, query, headers)
+
+    def legacy_sign_in(self, **changes: str) -> Answer:
+        quoter = self.sim.quoter
+        keys = {"client_id": quoter.legacy_client_id, "client_secret": quoter.legacy_client_secret}
+        return self.json(
+            "/legacy/v1/auth/oauth/authorize", {**keys, "grant_type": "client_credentials", **changes}
+        )
+
+    def _call(self, method: str, path: str, body: Any, query: dict[str, Any], headers: dict[str, str]) -> Answer:
+        target = path + (f"?{urlencode(query)}" if query else "")
+        if body is None:
+            return self.send(method, target, headers=headers)
+        headers["Content-Type"] = "application/json"
+        return self.send(method, target, json.dumps(body).encode(), headers)
 
 
 @pytest.fixture

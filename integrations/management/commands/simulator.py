@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand
 from integrations.simulator import Simulator, demo
 
 RATE_LIMIT = 300
+SCALEPAD_RATE_LIMIT, LEGACY_RATE_LIMIT = 50, 5
 
 
 class Command(BaseCommand):
@@ -25,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--webhook-url", default=_env("WEBHOOK_URL"), help="SIMULATOR_WEBHOOK_URL")
         parser.add_argument("--hash-key", default=_env("HASH_KEY"), help="SIMULATOR_HASH_KEY")
         parser.add_argument("--client-secret", default=_env("CLIENT_SECRET"), help="SIMULATOR_CLIENT_SECRET")
+        parser.add_argument("--api-key", default=_env("API_KEY"), help="Quoter's; SIMULATOR_API_KEY")
         parser.add_argument("--state", default=_env("STATE"), help="JSON file that survives a restart")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -33,10 +35,13 @@ class Command(BaseCommand):
             signal.signal(signum, _stop)
         sim = Simulator(port=options["port"], state_file=options["state"] or None)
         sim.halo.rate_limit = RATE_LIMIT
+        sim.quoter.rate_limit, sim.quoter.legacy_rate_limit = SCALEPAD_RATE_LIMIT, LEGACY_RATE_LIMIT
         sim.quoter.retry_scale = 1
         sim.quoter.webhook_url = options["webhook_url"]
         if options["hash_key"]:
             sim.quoter.hash_key = options["hash_key"]
+        if options["api_key"]:
+            sim.quoter.api_key = options["api_key"]
         if options["client_secret"]:
             sim.halo.credentials.client_secret = options["client_secret"]
         if not sim.loaded:

@@ -96,8 +96,8 @@ def make_order(halo: Tables, quote: Row) -> Row:
     }
     sum_up(halo, order)
     name_people(halo, order)
-    halo.salesorders[order["id"]] = order
-    quote["salesorder_id"] = order["id"]
+    halo.put(halo.salesorders, order["id"], order)
+    halo.touch(quote)["salesorder_id"] = order["id"]
     return order
 
 

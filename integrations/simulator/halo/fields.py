@@ -44,7 +44,7 @@ USER = _names(
     number="site_id",
     string="name firstname surname title emailaddress email2 email3 phonenumber phonenumber_preferred "
     "sitephonenumber homenumber mobilenumber mobilenumber2 fax site_name client_name login notes department "
-    "other1 other2 other3 other4 other5 datecreated third_party_id _warning",
+    "other1 other2 other3 other4 other5 datecreated ulastupdate third_party_id _warning",
     boolean="inactive isserviceaccount isimportantcontact is_prospect neversendemails sendwelcomeemail "
     "isuserdetails _isimport _isopp",
     array="customfields addresses external_links",
@@ -136,9 +136,40 @@ ORDER_LINE = _names(
 )
 
 ATTACHMENT = _names(
-    integer="id type unique_id ticket_id filesize",
-    string="filename data_base64 note third_party_id datecreated content_type link desc",
-    boolean="isimage showforusers",
+    integer="id type unique_id ticket_id filesize action_id user_id agent_id",
+    string="filename data_base64 note third_party_id datecreated content_type link desc _warning",
+    boolean="isimage showforusers _isimport",
+)
+
+# Actions are missing in the copy of Halo's document that is at hand; these names were seen in clients [U].
+ACTION = _names(
+    integer="id ticket_id outcome_id agent_id",
+    string="note note_html outcome who datetime actionarrivaldate",
+    boolean="hiddenfromuser important sendemail _isimport",
+)
+
+SUPPLIER = _names(
+    integer="id toplevel_id default_currency_code",
+    string="name toplevel_name contact_name email_address phone_number notes address website accounts_id "
+    "portal_url datecreated use last_modified _warning",
+    boolean="inactive issupplierdetails is_supplier is_manufacturer _isimport",
+    array="customfields external_links",
+    object="new_external_link",
+)
+
+ITEM_SUPPLIER = _names(
+    integer="id item_id supplier_id client_id",
+    number="price cost",
+    string="guid supplier_name client_name note supplier_sku _warning",
+    boolean="_is_new",
+    array="filters",
+)
+
+AGENT = _names(
+    integer="id licence_type",
+    string="name email team firstname surname initials jobtitle datecreated",
+    boolean="isapiagent isdisabled is_agent",
+    array="teams roles",
 )
 
 APPROVAL = _names(
@@ -179,5 +210,8 @@ SCHEMAS = {
     "Attachment": ATTACHMENT,
     "QuotationApproval": APPROVAL,
     "Generic": GROUP,
+    "Company": SUPPLIER,
+    "ItemSupplier": ITEM_SUPPLIER,
+    "Uname": AGENT,
 }
 """Name of the schema in Halo's own OpenAPI document → the names known here."""

@@ -6,11 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from integrations.simulator.answers import Answer
 from integrations.simulator.faults import BEFORE, TOKEN, Fault, take
-from integrations.simulator.halo import fields, reading, saving, selling
+from integrations.simulator.halo import fields, filling, goods, reading, saving, selling
 from integrations.simulator.halo.checking import Element, read_elements
 from integrations.simulator.halo.refusals import Refusal
 from integrations.simulator.halo.requests import RecordedRequest
+from integrations.simulator.halo.rows import Journal
+from integrations.simulator.halo.showing import show
 from integrations.simulator.halo.tables import SAVED, Row, Table, Tables
 from integrations.simulator.halo.tokens import Credentials, Tokens
 
@@ -25,9 +28,11 @@ _SAVERS: dict[str, tuple[str, dict[str, str], dict[str, str], Saver]] = {
     "users": ("users", fields.USER, {}, saving.save_user),
     "opportunities": ("opportunities", fields.OPPORTUNITY, {}, saving.save_opportunity),
     "tickets": ("opportunities", fields.OPPORTUNITY, {}, saving.save_opportunity),
-    "item": ("items", fields.ITEM, {}, saving.save_item),
-    "assetgroup": ("groups", fields.GROUP, {}, saving.save_group),
-    "attachment": ("attachments", fields.ATTACHMENT, {}, saving.save_attachment),
+    "item": ("items", fields.ITEM, {}, goods.save_item),
+    "assetgroup": ("groups", fields.GROUP, {}, goods.save_group),
+    "attachment": ("attachments", fields.ATTACHMENT, {}, goods.save_attachment),
+    "supplier": ("suppliers", fields.SUPPLIER, {}, goods.save_supplier),
+    "actions": ("actions", fields.ACTION, {}, goods.save_action),
     "quotation": ("quotes", fields.QUOTE, fields.QUOTE_LINE, selling.save_quote),
     "quotation/approval": ("quotes", fields.APPROVAL, {}, selling.approve_quote),
     "salesorder": ("salesorders", fields.ORDER, fields.ORDER_LINE, selling.save_order),
@@ -44,24 +49,14 @@ class Call:
     refusal: Refusal | None = None
 
 
-class Answer:
-    """What goes back: a status, a JSON body (None: no body), and the fault that spoils it."""
-
-    def __init__(self, status: int, body: Any = None, *, fault: Fault | None = None) -> None:
-        self.status = status
-        self.body = body
-        self.fault = fault
-
-
 class Halo(Tables):
     """The state of one Halo tenant and its behaviour; thread-safe where it is called over HTTP."""
 
     def __init__(self, clock: Callable[[], float], sleep: Callable[[float], None]) -> None:
         self.tokens = Tokens(clock)
-        self._clock = clock
-        self._sleep = sleep
+        self.sleep = sleep
         self.lock = threading.RLock()
-        super().__init__()
+        super().__init__(clock)
 
     def clear(self) -> None:
         """Go back to a new tenant; faults, quirks and the request log are gone as well."""
@@ -114,8 +109,9 @@ class Halo(Tables):
         if self.on_request is not None:
             self.on_request(request)
         if self.lag_s:
-            self._sleep(self.lag_s)
+            self.sleep(self.lag_s)
         with self.lock:
+            self.catch_up()
             fault = take(self.faults, request.method, request.path)
             request.fault = fault.kind if fault else ""
             answer = self._spoilt(request, fault) if fault and fault.kind in BEFORE else None
@@ -123,7 +119,7 @@ class Halo(Tables):
                 answer = self._answer(request, call)
                 answer.fault = fault
         if fault and fault.kind == "hang":
-            self._sleep(fault.seconds)
+            self.sleep(fault.seconds)
         request.status = 500 if fault and fault.kind == "500-after" else answer.status
         return answer
 
@@ -168,8 +164,8 @@ class Halo(Tables):
             return self._save(f"{kind}/{rest}" if rest else kind, request.body)
         if request.method != "GET":
             raise Refusal(405, {"Message": f"The requested resource does not support {request.method}."})
-        if kind == "agent" and rest == "me":
-            return Answer(200, copy.deepcopy(next(iter(self.agents.values()))))
+        if kind == "agent" and rest:
+            return Answer(200, reading.read_agent(self, rest))
         if kind in reading.LISTS:
             if rest:
                 return Answer(200, reading.read_one(self, kind, rest, request.query))
@@ -182,35 +178,53 @@ class Halo(Tables):
             raise Refusal(403 if kind == "report" else 404, {"Message": f"No resource matches {kind}."})
         entity, names, lines, save = _SAVERS[kind]
         elements = read_elements(copy.deepcopy(body), names, lines=lines)
-        before = self.dump()
         created = all(not element.get("id") for element in elements)
+        self.journal = Journal()
         try:
             rows = [save(self, element, f"[{number}]") for number, element in enumerate(elements)]
         except Refusal:
-            self._restore(before)
+            # Ids that were taken stay taken, as in SQL Server.
+            self.journal.undo()
             raise
-        shown = [reading.show(self, entity, row) for row in rows]
+        finally:
+            self.journal = None
+        shown = [show(self, entity, row) for row in rows]
         return Answer(201 if created and rows else 200, shown[0] if len(shown) == 1 else shown)
+
+    def catch_up(self) -> None:
+        """Let Halo's own automation do what is due; every request and page does so first."""
+        with self.lock:
+            selling.sell_due(self)
+
+    def fill_users(self, count: int, *, client_id: int | None = None) -> list[int]:
+        """Add many users quickly, a thousand to a client (or all to one); returns their ids."""
+        with self.lock:
+            return filling.fill_users(self, count, client_id=client_id)
+
+    def fill_items(self, count: int, *, assetgroup_id: int | None = None) -> list[int]:
+        """Add many products quickly; returns their ids."""
+        with self.lock:
+            return filling.fill_items(self, count, assetgroup_id=assetgroup_id)
+
+    def count_rows(self) -> dict[str, int]:
+        """Return how many rows each entity has."""
+        with self.lock:
+            return {name: len(getattr(self, name)) for name in SAVED}
+
+    def kept(self) -> dict[str, Any]:
+        """Return all rows themselves, for writing them down while the lock is held."""
+        return {name: getattr(self, name) for name in (*SAVED, "counters")}
 
     def dump(self) -> dict[str, Any]:
         """Return a copy of all rows, for keeping."""
         with self.lock:
-            return copy.deepcopy({name: getattr(self, name) for name in (*SAVED, "counters")})
-
-    def _restore(self, state: dict[str, Any]) -> None:
-        # Ids that were taken stay taken, as in SQL Server.
-        for name in SAVED:
-            table: Table = getattr(self, name)
-            for id_ in set(table) - set(state[name]):
-                del table[id_]
-            for id_, row in state[name].items():
-                # The same row object, so that whoever holds it sees what was undone.
-                held = table.setdefault(id_, {})
-                held.clear()
-                held.update(row)
+            return copy.deepcopy(self.kept())
 
     def load(self, state: dict[str, Any]) -> None:
         """Take over rows that `dump` returned and JSON kept."""
         with self.lock:
             self.counters.update(state["counters"])
-            self._restore({n: {int(k): v for k, v in state.get(n, {}).items()} for n in SAVED})
+            for name in SAVED:
+                table: Table = getattr(self, name)
+                table.clear()
+                table.update({int(key): row for key, row in state.get(name, {}).items()})

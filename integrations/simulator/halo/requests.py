@@ -15,6 +15,8 @@ ENTITIES = frozenset(
         "salesorder",
         "attachment",
         "assetgroup",
+        "supplier",
+        "actions",
     }
 )
 

@@ -30,14 +30,14 @@ def plain(element: Element, *, without: str = "") -> Row:
     return {k: v for k, v in element.items() if k not in drop and k != "id" and v is not None}
 
 
-def find(table: dict[int, Row], element: Element, what: str) -> Row | None:
-    """Return the row that an element updates, None where it creates. Raises Refusal for an unknown id."""
+def find(halo: Tables, table: dict[int, Row], element: Element, what: str) -> Row | None:
+    """Return the row that an element will change, None where it creates. Raises Refusal for an unknown id."""
     id_ = as_id(element.get("id"))
     if id_ <= 0:
         return None
     if id_ not in table:
         raise not_found(what)
-    return table[id_]
+    return halo.touch(table[id_])
 
 
 def known(table: dict[int, Row], element: Element, name: str, path: str) -> int:
@@ -50,11 +50,11 @@ def known(table: dict[int, Row], element: Element, name: str, path: str) -> int:
 
 def save_client(halo: Tables, element: Element, path: str) -> Row:
     """Save a client; a new one gets its main site and, where given, its main contact."""
-    row = find(halo.clients, element, "Client")
+    row = find(halo, halo.clients, element, "Client")
     contact = str(element.get("newclient_contactname") or "")
     if row is None and "main-contact-compulsory" in halo.quirks and not contact:
         raise refused("Please populate main contact name")
-    _need(element, row, "name", path)
+    need(element, row, "name", path)
     details = plain(element)
     new = {key: details.pop(key) for key in list(details) if key.startswith("newclient_")}
     if row is not None:
@@ -81,8 +81,8 @@ def save_client(halo: Tables, element: Element, path: str) -> Row:
 
 def save_site(halo: Tables, element: Element, path: str) -> Row:
     """Save a site of a client."""
-    row = find(halo.sites, element, "Site")
-    _need(element, row, "name", path)
+    row = find(halo, halo.sites, element, "Site")
+    need(element, row, "name", path)
     client_id = known(halo.clients, element, "client_id", path)
     if row is not None:
         row.update(plain(element))
@@ -94,11 +94,12 @@ def save_site(halo: Tables, element: Element, path: str) -> Row:
 
 def save_user(halo: Tables, element: Element, path: str) -> Row:
     """Save a user; a new one needs a site."""
-    row = find(halo.users, element, "User")
+    row = find(halo, halo.users, element, "User")
     site_id = known(halo.sites, element, "site_id", path)
-    details = plain(element, without="site_id client_id site_id_int")
+    details = plain(element, without="site_id client_id site_id_int ulastupdate")
     if row is not None:
         row.update(details)
+        row["ulastupdate"] = halo.now()
         if site_id:
             row |= {"site_id": site_id, "client_id": halo.sites[site_id]["client_id"]}
         return row
@@ -112,7 +113,7 @@ def save_user(halo: Tables, element: Element, path: str) -> Row:
 
 def save_opportunity(halo: Tables, element: Element, path: str) -> Row:
     """Save an opportunity; with a user it needs a site as well."""
-    row = find(halo.opportunities, element, "Ticket")
+    row = find(halo, halo.opportunities, element, "Ticket")
     user_id = known(halo.users, element, "user_id", path)
     site_id = known(halo.sites, element, "site_id", path)
     known(halo.clients, element, "client_id", path)
@@ -122,7 +123,7 @@ def save_opportunity(halo: Tables, element: Element, path: str) -> Row:
         row.update(plain(element))
         row["last_update"] = halo.now()
         return row
-    _need(element, row, "summary", path)
+    need(element, row, "summary", path)
     for field in (quirk.removeprefix("mandatory:") for quirk in halo.quirks if quirk.startswith("mandatory:")):
         if not element.get(field) and not element.get("_novalidate"):
             raise refused(f"The {field} field is mandatory")
@@ -131,47 +132,12 @@ def save_opportunity(halo: Tables, element: Element, path: str) -> Row:
     return halo.add_opportunity(user_id or None, **plain(element, without="user_id"))
 
 
-def save_item(halo: Tables, element: Element, path: str) -> Row:
-    """Save a product; a new one needs a name and a product group."""
-    row = find(halo.items, element, "Item")
-    _need(element, row, "name", path)
-    group_id = known(halo.groups, element, "assetgroup_id", path)
-    if row is not None:
-        row.update(plain(element))
-        row["lastmodified"] = halo.now()
-        return row
-    if not group_id:
-        raise invalid(f"{path}.assetgroup_id", "An asset group is needed.")
-    details = plain(element)
-    price = details.pop("baseprice", 0.0)
-    item = halo.add_item(details.pop("name"), isrecurringitem=bool(details.get("isrecurringitem")))
-    return _fill(item, {**details, "baseprice": price})
-
-
-def save_attachment(halo: Tables, element: Element, path: str) -> Row:
-    """Save a file on an opportunity."""
-    known(halo.opportunities, element, "ticket_id", path)
-    _need(element, None, "filename", path)
-    size = len(str(element.get("data_base64") or "")) * 3 // 4
-    row: Row = {"type": 0, **plain(element), "id": halo.next_id("attachments"), "filesize": size}
-    row["datecreated"] = halo.now()
-    halo.attachments[row["id"]] = row
-    return row
-
-
-def save_group(halo: Tables, element: Element, path: str) -> Row:
-    """Save a product group."""
-    row = find(halo.groups, element, "AssetGroup")
-    _need(element, row, "name", path)
-    return _fill(row, plain(element)) if row is not None else halo.add_group(**plain(element))
-
-
-def _fill(row: Row, details: dict[str, Any]) -> Row:
+def fill(row: Row, details: dict[str, Any]) -> Row:
     row.update(details)
     return row
 
 
-def _need(element: Element, row: Row | None, name: str, path: str) -> None:
+def need(element: Element, row: Row | None, name: str, path: str) -> None:
     """A creation must fill this field, and an update may not empty it."""
     value = element.get(name)
     if (row is None and not value) or (value is not None and not str(value).strip()):

@@ -33,7 +33,7 @@ _LINE_DEFAULTS: Row = {
 def save_quote(halo: Tables, element: Element, path: str) -> Row:
     """Save a quotation; `lines`, where given, replaces the whole set, and a known line id keeps its line."""
     element = _without_ignored(halo, element)
-    found = find(halo.quotes, element, "Quotation")
+    found = find(halo, halo.quotes, element, "Quotation")
     ticket_id = as_id(element.get("ticket_id"))
     if ticket_id and ticket_id not in halo.opportunities:
         raise refused("Unable to save data. Ticket not found.")
@@ -42,6 +42,10 @@ def save_quote(halo: Tables, element: Element, path: str) -> Row:
         raise invalid(f"{path}.ticket_id", "A ticket or a user is needed.")
     row: Row = copy.deepcopy(found) if found is not None else _new_quote(halo, ticket_id)
     row.update(plain(element, without=_COMPUTED))
+    currency = halo.currencies.get(known(halo.currencies, element, "currency_code", path))
+    if currency:
+        row |= {"currency": currency["symbol"], "currency_code_name": currency["code"]}
+        row["currency_conversion_rate"] = currency["conversion_rate"]
     _derive_people(halo, row)
     if "lines" in element:
         row["lines"] = [
@@ -58,14 +62,14 @@ def save_quote(halo: Tables, element: Element, path: str) -> Row:
     for line in row["lines"]:
         line["id"] = line.get("id") or halo.next_id("quote_lines")
         line["qhid"] = row["id"]
-    stored = _store(halo.quotes, row)
+    stored = _store(halo, halo.quotes, row)
     _sell(halo, stored, asked=bool(element.get("_create_so")))
     return stored
 
 
 def approve_quote(halo: Tables, element: Element, path: str) -> Row:
     """Record the customer's answer to a quotation."""
-    quote = find(halo.quotes, element, "Quotation")
+    quote = find(halo, halo.quotes, element, "Quotation")
     if quote is None:
         raise invalid(f"{path}.id", "The id field is required.")
     quote.update(plain(element, without="token result optional_lines"))
@@ -78,7 +82,7 @@ def approve_quote(halo: Tables, element: Element, path: str) -> Row:
 
 def save_order(halo: Tables, element: Element, path: str) -> Row:
     """Save a sales order. Nothing keeps a quote from being sold twice: Halo does not check [I]."""
-    found = find(halo.salesorders, element, "SalesOrder")
+    found = find(halo, halo.salesorders, element, "SalesOrder")
     quote_id = known(halo.quotes, element, "quotation_id", path)
     known(halo.opportunities, element, "ticket_id", path)
     known(halo.users, element, "user_id", path)
@@ -101,14 +105,16 @@ def save_order(halo: Tables, element: Element, path: str) -> Row:
         line["id"] = line.get("id") or halo.next_id("order_lines")
         line["salesorder_id"] = row["id"]
     if quote:
-        quote["salesorder_id"] = row["id"]
-    return _store(halo.salesorders, row)
+        halo.touch(quote)["salesorder_id"] = row["id"]
+    return _store(halo, halo.salesorders, row)
 
 
-def _store(table: Table, row: Row) -> Row:
+def _store(halo: Tables, table: Table, row: Row) -> Row:
     """Put a row in its place, in the same object, so that whoever holds it sees the change."""
-    stored = table.setdefault(row["id"], {})
-    stored.clear()
+    stored = table.get(row["id"])
+    if stored is None:
+        return halo.put(table, row["id"], row)
+    halo.touch(stored).clear()
     stored.update(row)
     return stored
 
@@ -247,5 +253,21 @@ def _sell(halo: Tables, quote: Row, *, asked: bool) -> None:
     """Make the sales order that was asked for, or that Halo's own automation makes on acceptance."""
     accepted = halo.statuses.get(as_id(quote["status"]), {}).get("value2") == "Accepted"
     automatic = accepted and "sales-order-on-accept" in halo.quirks
-    if (asked or automatic) and not quote["salesorder_id"]:
+    if quote["salesorder_id"] or not (asked or automatic):
+        return
+    if asked or not halo.sales_order_delay_s:
         make_order(halo, quote)
+    elif quote["id"] not in halo.pending_orders:
+        due = halo.at() + halo.sales_order_delay_s
+        halo.put(halo.pending_orders, quote["id"], {"id": quote["id"], "due": due})
+
+
+def sell_due(halo: Tables) -> None:
+    """Make the sales orders whose time has come; a quote that has one by then gets no second [I]."""
+    for quote_id, pending in list(halo.pending_orders.items()):
+        if pending["due"] > halo.at():
+            continue
+        del halo.pending_orders[quote_id]
+        quote = halo.quotes.get(quote_id)
+        if quote is not None and not quote["salesorder_id"]:
+            make_order(halo, quote)

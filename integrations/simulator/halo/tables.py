@@ -1,52 +1,42 @@
-"""What this Halo holds: rows in Halo's own field names, and how people put them there."""
+"""How people put rows into Halo: with Halo's own field names, and values that fit together."""
 
-from datetime import UTC, datetime
+import html
 from typing import Any
 
 from integrations.simulator.halo import fields
-
-Row = dict[str, Any]
-Table = dict[int, Row]
-
-NO_DATE = "1899-12-30T00:00:00"
-"""How Halo writes an empty date."""
-ACTIVE, OBSOLETE = 14, 15
-QUOTE_STATUSES = 39
-"""Id of the lookup that lists the quote statuses."""
-DRAFT, SENT, ACCEPTED, REJECTED = 1, 2, 3, 4
-OPPORTUNITY_TYPE, TICKET_TYPE = 61, 1
-
-# One counter per entity, each from another number, so that mixed-up ids show.
-FIRST_IDS = {
-    "clients": 21,
-    "sites": 31,
-    "users": 41,
-    "opportunities": 1051,
-    "items": 501,
-    "quotes": 3001,
-    "salesorders": 7001,
-    "groups": 201,
-    "agents": 3,
-    "attachments": 901,
-    "suppliers": 71,
-    "quote_lines": 20001,
-    "order_lines": 60001,
-    "addresses": 11,
-}
-SAVED = (
-    "clients",
-    "sites",
-    "users",
-    "opportunities",
-    "items",
-    "quotes",
-    "salesorders",
-    "groups",
-    "agents",
-    "statuses",
-    "attachments",
-    "suppliers",
+from integrations.simulator.halo.rows import (
+    ACCEPTED,
+    ACTIVE,
+    API_AGENT,
+    DRAFT,
+    NO_DATE,
+    OBSOLETE,
+    OPPORTUNITY_TYPE,
+    REJECTED,
+    SAVED,
+    SENT,
+    TICKET_TYPE,
+    Row,
+    Rows,
+    Table,
 )
+
+__all__ = [
+    "ACCEPTED",
+    "ACTIVE",
+    "DRAFT",
+    "NO_DATE",
+    "OBSOLETE",
+    "OPPORTUNITY_TYPE",
+    "REJECTED",
+    "SAVED",
+    "SENT",
+    "TICKET_TYPE",
+    "Row",
+    "Table",
+    "Tables",
+]
+
 _NAMES = {
     "clients": fields.CLIENT,
     "sites": fields.SITE,
@@ -54,68 +44,13 @@ _NAMES = {
     "opportunities": fields.OPPORTUNITY,
     "items": fields.ITEM,
     "groups": fields.GROUP,
+    "agents": fields.AGENT,
+    "suppliers": fields.SUPPLIER,
 }
 
 
-class Tables:
-    """All rows, by entity and id. Rows may be changed directly, as a person in Halo would."""
-
-    def __init__(self) -> None:
-        self.clear()
-
-    def clear(self) -> None:
-        """Go back to a new tenant: settings, and no data."""
-        self.clients: Table = {}
-        self.sites: Table = {}
-        self.users: Table = {}
-        self.opportunities: Table = {}
-        self.items: Table = {}
-        self.quotes: Table = {}
-        self.salesorders: Table = {}
-        self.groups: Table = {}
-        self.attachments: Table = {}
-        self.suppliers: Table = {}
-        self.counters = dict(FIRST_IDS)
-        self.quirks: set[str] = set()
-        self.agents: Table = {3: {"id": 3, "name": "Portal API", "email": "api@example.com", "isapiagent": True}}
-        self.counters["agents"] = 4
-        # value2 holds the "System Use"; which column it really is, is not known.
-        self.statuses: Table = {
-            id_: {"lookupid": QUOTE_STATUSES, "id": id_, "name": name, "value2": use, "value3_bool": closed}
-            for id_, name, use, closed in (
-                (DRAFT, "Draft", "", False),
-                (SENT, "Sent", "Sent", False),
-                (ACCEPTED, "Accepted", "Accepted", True),
-                (REJECTED, "Rejected", "Rejected", True),
-            )
-        }
-        self.ticket_types: Table = {
-            OPPORTUNITY_TYPE: {"id": OPPORTUNITY_TYPE, "name": "Opportunity", "use": "opps"},
-            TICKET_TYPE: {"id": TICKET_TYPE, "name": "Incident", "use": "tickets"},
-        }
-        self.ticket_statuses: Table = {
-            1: {"id": 1, "name": "New", "type": 1, "sequence": 1},
-            11: {"id": 11, "name": "Proposal", "type": 1, "sequence": 2},
-            12: {"id": 12, "name": "Won", "type": 1, "sequence": 3},
-            13: {"id": 13, "name": "Lost", "type": 1, "sequence": 4},
-        }
-        self.taxes: Table = {
-            1: {"id": 1, "name": "Standard", "code": "T1", "value": 20.0},
-            2: {"id": 2, "name": "Zero", "code": "T0", "value": 0.0},
-        }
-        self.currencies: Table = {
-            1: {"id": 1, "name": "US Dollar", "symbol": "$", "code": "USD", "conversion_rate": 1.0}
-        }
-
-    def next_id(self, entity: str) -> int:
-        """Take the next id of an entity; a taken id is never given again."""
-        found = self.counters[entity]
-        self.counters[entity] = found + 1
-        return found
-
-    def now(self) -> str:
-        """Return the time in Halo's notation: no zone."""
-        return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+class Tables(Rows):
+    """All rows, and the adders that make new ones as a person would."""
 
     def _keep(self, entity: str, row: Row, more: Row) -> Row:
         unknown = sorted(set(more) - set(_NAMES[entity]))
@@ -124,9 +59,7 @@ class Tables:
         row = {**row, **more}
         row.setdefault("id", 0)
         row["id"] = row["id"] or self.next_id(entity)
-        table: Table = getattr(self, entity)
-        table[row["id"]] = row
-        return row
+        return self.put(getattr(self, entity), row["id"], row)
 
     def add_client(
         self,
@@ -168,7 +101,7 @@ class Tables:
         site = self._keep("sites", row, more)
         client = self.clients.get(client_id)
         if client is not None and not client.get("main_site_id"):
-            client["main_site_id"] = site["id"]
+            self.touch(client)["main_site_id"] = site["id"]
         return site
 
     def address(self, **lines: Any) -> Row:
@@ -201,6 +134,7 @@ class Tables:
             "title": "",
             "inactive": False,
             "isserviceaccount": False,
+            "ulastupdate": self.now(),
             "site_id": site_id,
             "client_id": self.sites[site_id]["client_id"],
         }
@@ -272,3 +206,30 @@ class Tables:
             "lastmodified": self.now(),
         }
         return self._keep("items", row, more)
+
+    def add_agent(self, name: str = "Kim Agent", email: str = "kim.agent@example.com", **more: Any) -> Row:
+        """Add an agent (a member of staff)."""
+        first, _, last = name.partition(" ")
+        row = {"name": name, "email": email, "firstname": first, "surname": last}
+        return self._keep("agents", {**row, "isapiagent": False, "isdisabled": False}, more)
+
+    def add_supplier(self, name: str = "Contoso Fictional Distribution", **more: Any) -> Row:
+        """Add a supplier."""
+        row = {"name": name, "inactive": False, "is_supplier": True, "datecreated": self.now()}
+        return self._keep("suppliers", row, more)
+
+    def add_note(self, ticket_id: int, note: str, *, hidden: bool = True, **more: Any) -> Row:
+        """Add a note (Halo: *action*) to a ticket; its id counts within the ticket."""
+        ids = [row["id"] for row in self.actions.values() if row["ticket_id"] == ticket_id]
+        row = {
+            "id": max(ids, default=0) + 1,
+            "ticket_id": ticket_id,
+            "outcome": "Private Note" if hidden else "Note",
+            "who": self.agents[API_AGENT]["name"],
+            "note": note,
+            "note_html": html.escape(note),
+            "hiddenfromuser": hidden,
+            "datetime": self.now(),
+            "actionarrivaldate": self.now(),
+        }
+        return self.put(self.actions, self.next_id("actions"), {**row, **more})

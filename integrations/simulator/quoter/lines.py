@@ -33,6 +33,16 @@ class Line:
     custom_fields: Any = None
     recurring_time_period_string: str = ""
     """An interval of its own, where it is not the quote's [U]."""
+    section: str = ""
+    """Name of the section; this and the next five are in the ScalePad API only, not in the webhook."""
+    taxable: bool = False
+    bundle: bool = False
+    bundle_parent: str = ""
+    """Name of the bundle's line, on a line that is part of the bundle."""
+    bundle_publicly_visible: bool = True
+    optional_group: str = ""
+    parent_category: str = ""
+    """Leaf names repeat under different parents; the webhook shows the leaf only."""
     id: int = 0
     extra: dict[str, Any] = field(default_factory=dict)
     """Keys of the webhook to add or replace as they stand, for shapes that nobody has seen yet."""

@@ -4,16 +4,16 @@ Shapes that nobody has captured (recurring totals, discount, taxes, custom field
 plausible guesses [U]; `extra` on a quote or a line puts any other shape there.
 """
 
-import zlib
 from decimal import Decimal
 from typing import Any
 
 from integrations.simulator.quoter.encoding import money, number, plain
+from integrations.simulator.quoter.ids import named_ids
 from integrations.simulator.quoter.lines import ZERO, Line
 from integrations.simulator.quoter.quotes import INTERVALS, Contact, Quote
 
 _CURRENCIES = {"USD": "United States Dollar ", "GBP": "Pound Sterling ", "EUR": "Euro ", "CAD": "Canadian Dollar "}
-_ADDRESS = {
+ADDRESS = {
     "line1": "100 Example Street",
     "line2": "",
     "city": "Springfield",
@@ -23,10 +23,14 @@ _ADDRESS = {
 }
 
 
-def render(quote: Quote, *, account_id: int) -> dict[str, Any]:
-    """Return the quote's data."""
+FORM = {"id": "60001", "slug": "standard-quote", "title": "Standard Quote"}
+"""The template that every account has."""
+
+
+def render(quote: Quote, *, account_id: int, form: dict[str, str] | None = None) -> dict[str, Any]:
+    """Return the quote's data; `form` is the template it was made with."""
     months, word, adjective = INTERVALS[quote.interval]
-    discount = _quote_discount(quote)
+    discount = quote_discount(quote)
     upfront, recurring = quote.total(recurring=False) - discount, quote.total(recurring=True)
     has_recurring = any(line.recurring for line in quote.lines)
     margin = upfront - quote.cost(recurring=False)
@@ -54,18 +58,18 @@ def render(quote: Quote, *, account_id: int) -> dict[str, Any]:
             "upfront": money(upfront),
             "recurring": money(recurring) if has_recurring else None,
             "one_time_margin_dollars": money(margin),
-            "one_time_margin_percent": money(_percent(margin, upfront)),
+            "one_time_margin_percent": money(percent(margin, upfront)),
             "recurring_margin_dollars": money(recurring_margin) if has_recurring else None,
-            "recurring_margin_percent": money(_percent(recurring_margin, recurring)) if has_recurring else None,
+            "recurring_margin_percent": money(percent(recurring_margin, recurring)) if has_recurring else None,
         },
         "shipping": money(quote.shipping),
         "taxes": _taxes(quote.taxes),
-        "person": _person(quote.contact),
+        "person": show_person(quote.contact),
         "quote_owner": _owner(quote.owner),
         "reseller": [],
-        "currency": {"code": quote.currency, "name": _CURRENCIES.get(quote.currency, f"{quote.currency} ")},
-        "form": {"id": "60001", "slug": "standard-quote", "title": "Standard Quote"},
-        "custom_fields": _custom_fields(quote.custom_fields),
+        "currency": {"code": quote.currency, "name": currency_name(quote.currency)},
+        "form": dict(form or FORM),
+        "custom_fields": named_values(quote.custom_fields),
         "line_items": [_line(line) for line in quote.lines],
         "new": "true" if quote.new else "false",
     }
@@ -95,33 +99,26 @@ def _line(line: Line) -> dict[str, Any]:
         "unit_price": money(line.unit_price),
         "unit_cost": money(line.unit_cost),
         "base_margin_dollar": number(margin),
-        "base_margin_percent": number(_percent(margin, line.price)),
+        "base_margin_percent": number(percent(margin, line.price)),
         "total_margin_dollar": number(total_margin),
-        "total_margin_percent": number(_percent(total_margin, line.net), 1),
+        "total_margin_percent": number(percent(total_margin, line.net), 1),
         "total": total,
         "discount": money(line.discount),
-        "supplier": _named(line.supplier, "sup"),
-        "type": _named(line.category, "cat"),
-        "manufacturer": _named(line.manufacturer, "man"),
+        "supplier": named_ids("sup", line.supplier),
+        "type": named_ids("cat", line.category, line.parent_category),
+        "manufacturer": named_ids("man", line.manufacturer),
         "is_optional": line.is_optional,
         "is_optional_selected": line.is_optional_selected,
         "options": line.options,
-        "custom_fields": _custom_fields(line.custom_fields),
+        "custom_fields": named_values(line.custom_fields),
     }
     if line.recurring_time_period_string:
         data["recurring_time_period_string"] = line.recurring_time_period_string
     return {**data, **line.extra}
 
 
-def _named(name: str, prefix: str) -> dict[str, str | None]:
-    """A supplier, manufacturer or category: the same name always has the same ids."""
-    if not name:
-        return {"id": None, "public_id": None, "name": ""}
-    stable = zlib.crc32(f"{prefix}:{name}".encode())
-    return {"id": str(30_000 + stable % 60_000), "public_id": f"{prefix}_0{stable:010d}Simulated", "name": name}
-
-
-def _person(contact: Contact) -> dict[str, Any]:
+def show_person(contact: Contact) -> dict[str, Any]:
+    """Return the person as a quote carries it."""
     return {
         "id": str(contact.id),
         "public_id": contact.public_id,
@@ -129,10 +126,10 @@ def _person(contact: Contact) -> dict[str, Any]:
         "last_name": contact.last_name,
         "organization": contact.organization,
         "title": contact.title,
-        "addresses": {"billing": contact.billing or _ADDRESS, "shipping": contact.shipping},
+        "addresses": {"billing": contact.billing or ADDRESS, "shipping": contact.shipping},
         "telephone_numbers": {"work": contact.work, "mobile": contact.mobile, "fax": None},
         "email_address": contact.email_address,
-        "website": None,
+        "website": contact.website,
     }
 
 
@@ -147,7 +144,12 @@ def _owner(owner: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _quote_discount(quote: Quote) -> Decimal:
+def currency_name(code: str) -> str:
+    """Return a currency's name; the blank at its end is real."""
+    return _CURRENCIES.get(code, f"{code} ")
+
+
+def quote_discount(quote: Quote) -> Decimal:
     """Return a discount given as an amount; any other shape is passed on as it stands."""
     value = quote.discount
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
@@ -169,7 +171,7 @@ def _taxes(taxes: Any) -> Any:
     return rows
 
 
-def _custom_fields(values: Any) -> Any:
+def named_values(values: Any) -> Any:
     """Write {"label": "value"} as the list of named values that is assumed [U]."""
     if isinstance(values, dict) and all(isinstance(v, str) for v in values.values()):
         return [
@@ -178,5 +180,28 @@ def _custom_fields(values: Any) -> Any:
     return values or None
 
 
-def _percent(part: Decimal, whole: Decimal) -> Decimal:
+def percent(part: Decimal, whole: Decimal) -> Decimal:
+    """Return a share in percent, 0 of nothing."""
     return part * 100 / whole if whole else ZERO
+
+
+def render_person(contact: Contact, *, account_id: int) -> dict[str, Any]:
+    """Return the data of a Person webhook: the person as quotes carry it, at the top level [I, never captured]."""
+    return {"account_id": str(account_id), **show_person(contact), "new": "false"}
+
+
+def render_payment(payment: dict[str, Any], quote: Quote, *, account_id: int) -> dict[str, Any]:
+    """Return the data of a Payment webhook, in the manner of the quote's [U: no key of it is known]."""
+    return {
+        "id": str(payment["id"]),
+        "account_id": str(account_id),
+        "quote_id": str(quote.id),
+        "quote_number": str(quote.number),
+        "amount": money(Decimal(payment["amount"])),
+        "currency": {"code": quote.currency, "name": currency_name(quote.currency)},
+        "status": "completed",
+        "method": payment["method"],
+        "date": payment["date"],
+        "person": show_person(quote.contact),
+        "new": "true",
+    }

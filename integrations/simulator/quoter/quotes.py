@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from integrations.simulator.quoter.ids import public_id
 from integrations.simulator.quoter.lines import Line, read_amount, read_line
 
 DRAFT, PENDING, ACCEPTED, ORDERED, FULFILLED, LOST = (
@@ -41,6 +42,10 @@ class Contact:
     shipping: dict[str, Any] | None = None
     id: int = 0
     public_id: str = ""
+    website: str | None = None
+    created_at: float = 0
+    updated_at: float = 0
+    """Seconds since 1970, as of quotes."""
 
     @property
     def name(self) -> str:
@@ -78,6 +83,13 @@ class Quote:
     new: bool = True
     extra: dict[str, Any] = field(default_factory=dict)
     """Keys of the webhook to add or replace as they stand."""
+    custom_number: str | None = None
+    """In the APIs only: no webhook carries it."""
+    template_id: str = ""
+    cover_page: dict[str, Any] | None = None
+    revision: int = 1
+    created_at: float = 0
+    updated_at: float = 0
 
     def __post_init__(self) -> None:
         self.shipping = read_amount(self.shipping, "shipping")
@@ -93,6 +105,16 @@ class Quote:
         """Sum the cost of the counted one-time or recurring lines."""
         lines = [line for line in self.lines if line.counts and line.recurring == recurring]
         return sum((line.cost for line in lines), Decimal(0))
+
+    @property
+    def public_id(self) -> str:
+        """The id that the APIs know the quote by; nothing in it tells the webhook's id."""
+        return public_id("quot", self.id)
+
+    @property
+    def is_draft(self) -> bool:
+        """Not published yet."""
+        return self.status == DRAFT
 
     @property
     def is_current(self) -> bool:
