@@ -34,6 +34,10 @@ RETRY_SCALE: float = env.float("RETRY_SCALE", default=1.0)
 PORTAL_VERSION = VERSION
 SIMULATOR: bool = env.bool("SIMULATOR", default=False)
 SIMULATOR_URL: str = env.str("SIMULATOR_URL", default="http://127.0.0.1:8001").rstrip("/")
+# Where Quoter shows quotes to customers; the simulator stands in for it in the demo.
+QUOTER_WEB_URL: str = env.str(
+    "QUOTER_WEB_URL", default=f"{SIMULATOR_URL}/quoter" if SIMULATOR else "https://{subdomain}.quoter.com"
+)
 SIMULATOR_STATE: str = env.str("SIMULATOR_STATE", default=str(BASE_DIR / "var" / "simulator.json"))
 
 INSTALLED_APPS = [
@@ -194,6 +198,7 @@ UNFOLD: dict[str, Any] = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("integrations/icon.svg")}
     ],
     "SITE_SYMBOL": "sync_alt",
+    "SITE_URL": None,
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [lambda request: static("integrations/portal.css")],
@@ -214,5 +219,6 @@ UNFOLD: dict[str, Any] = {
             "950": "3 43 41",
         },
     },
+    "DASHBOARD_CALLBACK": "integrations.admin.home.home",
     "SIDEBAR": {"show_search": False, "navigation": "integrations.admin.site.navigation"},
 }

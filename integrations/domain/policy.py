@@ -78,6 +78,8 @@ class Policy(Record):
     """Halo sales tax id for new products; None leaves it to Halo's defaults."""
     attach_pdf: bool = False
     note_on_opportunity: bool = False
+    note_outcome: str = "Private Note"
+    """Halo wants an outcome on each note."""
     currency: str = ""
     """ISO code that quotes are expected in; quotes in another wait for a person. Empty: not checked."""
 
@@ -94,6 +96,8 @@ class Rules(Record):
     groups: ProductGroups = ProductGroups()
     quote_url: str = ""
     """Address of a quote in Quoter, with `{uuid}` in it."""
+    pdf_url: str = ""
+    """Address of a quote's PDF in Quoter, with `{uuid}` in it."""
     billing_periods: dict[str, int] = {"monthly": 2, "yearly": 3}
     """Our period name → Halo billingperiod code."""
     addresses: dict[str, str] = {}

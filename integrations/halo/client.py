@@ -129,6 +129,26 @@ class HaloClient:
         """Create one sales order; return its id."""
         return self._save("/SalesOrder", body, what="sales order")
 
+    # Notes and attachments of an opportunity
+
+    def attachment_names(self, *, ticket_id: int) -> tuple[str, ...]:
+        """Return the file names attached to an opportunity."""
+        rows = self._pages("/Attachment", "attachments", {"ticket_id": ticket_id})
+        return tuple(str(row.get("filename") or "") for row in rows)
+
+    def add_attachment(self, body: dict[str, Any]) -> int:
+        """Attach one file; return its id."""
+        return self._save("/Attachment", body, what="attachment")
+
+    def notes(self, *, ticket_id: int) -> tuple[str, ...]:
+        """Return the texts of an opportunity's notes (Halo: *actions*); path and list key are unverified [U]."""
+        rows = self._pages("/Actions", "actions", {"ticket_id": ticket_id, "excludesys": "true"})
+        return tuple(str(row.get("note") or row.get("note_html") or "") for row in rows)
+
+    def add_note(self, body: dict[str, Any]) -> int:
+        """Add one note; return its id."""
+        return self._save("/Actions", body, what="note")
+
     # Products
 
     def get_item(self, item_id: int) -> HaloItem:

@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
@@ -10,13 +11,15 @@ from integrations.domain.policy import Placement, Policy, ProductGroups, Rules, 
 from integrations.domain.quote import Period, QuoteStatus
 from integrations.models.fields import Secret, SecretField
 
-# Seen in two unrelated public receivers of this webhook; not in Quoter's own pages [R].
-QUOTE_URL = "https://{subdomain}.quoter.com/quote/webview/{{uuid}}"
+# The first was seen in two unrelated public receivers of this webhook [R]; the second in Quoter's own Zapier
+# payload [V], and that it opens without a login is likely [I] (quoter.md 1.6).
+QUOTE_PATH, PDF_PATH = "/quote/webview/{uuid}", "/quote/download/{uuid}"
 # Policies whose column has the very name and value of the policy.
 _PLAIN_POLICY = (
     *("sales_order_by", "quote_discount", "discount_item", "shipping", "shipping_item", "compare_taxes"),
     *("stated_total_must_agree", "send_optional_lines", "agent_by_owner", "po_number_field"),
     *("send_internal_notes", "send_addresses", "currency", "item_tax_code", "attach_pdf", "note_on_opportunity"),
+    "note_outcome",
 )
 SECRETS = ("halo_client_secret", "halo_password", "quoter_hash_key", "quoter_previous_hash_key", "quoter_api_key")
 
@@ -169,6 +172,12 @@ class Integration(models.Model):
         default=False,
         help_text="A private note on the opportunity says what the quote's state is, with a link to the portal.",
     )
+    note_outcome = models.CharField(
+        "Outcome of the note",
+        max_length=100,
+        default="Private Note",
+        help_text="Name of the Halo action under which the note is filed; it must not mail the customer.",
+    )
     status_pending = models.PositiveIntegerField(
         "Halo status when pending", null=True, blank=True, help_text="Empty leaves the status to Halo."
     )
@@ -236,14 +245,21 @@ class Integration(models.Model):
             **{name: getattr(self, name) for name in _PLAIN_POLICY},
         )
 
+    def quoter_web(self) -> str:
+        """Return the address under which Quoter shows this account's quotes, or "" without a subdomain."""
+        subdomain = self.quoter_subdomain
+        return settings.QUOTER_WEB_URL.replace("{subdomain}", subdomain) if subdomain else ""
+
     def rules(self) -> Rules:
         """Return everything that a plan depends on."""
         categories = dict(self.product_groups.values_list("category", "halo_group_id"))
+        web = self.quoter_web()
         periods = {p.value: getattr(self, f"billing_{p.value}") for p in Period if p is not Period.ONCE}
         return Rules(
             policy=self.policy(),
             groups=ProductGroups(default=self.default_product_group, categories=categories),
-            quote_url=QUOTE_URL.format(subdomain=self.quoter_subdomain) if self.quoter_subdomain else "",
+            quote_url=f"{web}{QUOTE_PATH}" if web else "",
+            pdf_url=f"{web}{PDF_PATH}" if web else "",
             billing_periods={name: code for name, code in periods.items() if code is not None},
             addresses=dict(self.addresses.values_list("quoter_field", "halo_field")),
             price_decimals=self.price_decimals,

@@ -17,6 +17,7 @@ from integrations.redact import Redactor
 from integrations.sync.apply import Applier, new_item_actions, with_ids
 from integrations.sync.claim import ATTEMPT_S, Lease
 from integrations.sync.describe import describe_plan, summarise
+from integrations.sync.extras import Extras
 from integrations.sync.intents import Writer, close_found
 from integrations.sync.observe import load_links, observe
 from integrations.sync.outcome import Ending, older_are_superseded
@@ -59,7 +60,7 @@ class Attempt:
             sleep=self.surroundings.sleep,
         )
         with closing(client):
-            return self._sync(client, quote)
+            return self._sync(client, quote, deadline)
 
     def _parse(self) -> Quote | Ending:
         with self.recorder.step(Stage.PARSE) as notes:
@@ -95,7 +96,7 @@ class Attempt:
             return f"{link.applied_status}, which Halo already shows"
         return ""
 
-    def _sync(self, client: HaloClient, quote: Quote) -> Ending:
+    def _sync(self, client: HaloClient, quote: Quote, deadline: Deadline) -> Ending:
         link = self.delivery.link
         assert link is not None  # noqa: S101  the inbox gives every readable quote its link
         links = load_links(link, quote, self.rules)
@@ -143,17 +144,25 @@ class Attempt:
                 hint=first.hint,
                 subject=first.subject,
             )
-        return self._carry_out(client, quote, plan, snapshot, writer)
+        ending, halo_quote = self._carry_out(client, quote, plan, snapshot, writer)
+        policy = self.rules.policy
+        if policy.attach_pdf or policy.note_on_opportunity:
+            extras = Extras(client, lease=self.lease, writer=writer, recorder=self.recorder, deadline=deadline)
+            with self.recorder.step(Stage.APPLY) as notes:
+                extras.add(quote, halo_quote, self.rules, notes)
+                notes.summary = "; ".join(f"{fact['label']}: {fact['text']}" for fact in notes.facts)
+        return ending
 
     def _carry_out(
         self, client: HaloClient, quote: Quote, plan: Plan, snapshot: Snapshot, writer: Writer
-    ) -> Ending:
+    ) -> tuple[Ending, HaloQuote]:
         if plan.empty:
             assert snapshot.quote is not None  # noqa: S101  without a quote the plan would make one
             self._applied(quote, snapshot.quote, order_id=_order_id(snapshot))
             close_found(self.lease)
             text = f"Halo quote {snapshot.quote.id} already agrees: nothing was written."
-            return self._proven(quote, snapshot.quote, Ending(outcome=Outcome.UNCHANGED, summary=text))
+            ending = Ending(outcome=Outcome.UNCHANGED, summary=text)
+            return self._proven(quote, snapshot.quote, ending), snapshot.quote
         assert plan.content is not None  # noqa: S101  a plan with actions has content
         applier = Applier(client, lease=self.lease, writer=writer)
         save = next((a for a in plan.actions if isinstance(a, SaveQuote)), None)
@@ -181,7 +190,7 @@ class Attempt:
             halo_ids=_halo_ids(plan, snapshot, halo_quote.id, order_id)
         )
         ending = Ending(outcome=Outcome.SUCCEEDED, summary=summarise(quote, plan, halo_quote, order_id))
-        return self._proven(quote, halo_quote, ending)
+        return self._proven(quote, halo_quote, ending), halo_quote
 
     def _proven(self, quote: Quote, halo_quote: HaloQuote, ending: Ending) -> Ending:
         """Return the ending, or the one that names what does not add up although Halo holds what was sent."""

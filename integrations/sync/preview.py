@@ -1,0 +1,55 @@
+"""What would happen to a delivery now: the same reading, looking and deciding, and not one write."""
+
+from contextlib import closing
+from dataclasses import dataclass
+
+from integrations.connect import Lane, connect_halo
+from integrations.domain.plan import Plan, build_plan
+from integrations.domain.quote import Quote, QuoteStatus
+from integrations.domain.snapshot import Snapshot
+from integrations.models import WebhookDelivery
+from integrations.quoter.webhook import read_quote
+from integrations.sync.observe import load_links, observe
+from integrations.sync.products import Products
+from integrations.sync.record import StepNotes
+from integrations.sync.surroundings import Surroundings
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A plan and what it was made from."""
+
+    quote: Quote
+    snapshot: Snapshot
+    plan: Plan
+
+
+def preview(delivery: WebhookDelivery, *, surroundings: Surroundings, overwrite: bool = False) -> Preview:
+    """Plan a quote's delivery against Halo as it is now. Raises PortalError where it cannot be read or asked."""
+    quote = read_quote(delivery.data)
+    link = delivery.link
+    assert link is not None  # noqa: S101  the inbox gives every readable quote its link
+    integration = delivery.integration
+    rules = integration.rules()
+    links = load_links(link, quote, rules)
+    client = connect_halo(integration, lane=Lane.PERSON, clock=surroundings.clock, sleep=surroundings.sleep)
+    with closing(client):
+        snapshot = observe(
+            client,
+            products=Products(client, integration, now=surroundings.now()),
+            quote=quote,
+            rules=rules,
+            links=links,
+            wrote_before=link.intents.exists(),
+            notes=StepNotes(),
+        )
+    plan = build_plan(
+        quote,
+        snapshot=snapshot,
+        rules=rules,
+        links=links,
+        last_status=QuoteStatus(link.applied_status) if link.applied_status else None,
+        today=surroundings.now().date(),
+        overwrite=overwrite,
+    )
+    return Preview(quote, snapshot, plan)
