@@ -1,0 +1,110 @@
+"""Every attempt: the list, and one as a timeline of steps."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter
+
+from integrations.admin import show
+from integrations.admin.base import RecordAdmin, change_url
+from integrations.admin.filters import DayRangeFilter
+from integrations.admin.timeline import attempts_with_steps, calls_of, view_attempt
+from integrations.models import SyncAttempt
+
+
+@admin.register(SyncAttempt)
+class AttemptAdmin(RecordAdmin[SyncAttempt]):
+    """Read-only."""
+
+    list_display = ("quote", "outcome_pill", "nth", "trigger_label", "started", "lasted", "what")
+    list_filter = (
+        ("outcome", MultipleChoicesDropdownFilter),
+        ("trigger", MultipleChoicesDropdownFilter),
+        ("started_at", DayRangeFilter),
+    )
+    search_fields = (
+        "delivery__quote_number",
+        "delivery__quote_name",
+        "delivery__client_name",
+        "delivery__contact_name",
+        "delivery__contact_email",
+        "delivery__skus",
+        "halo_ids",
+        "error_message",
+        "summary",
+    )
+    search_help_text = "Number, name, client, e-mail, SKU, Halo id or error"
+    list_select_related = ("delivery", "requested_by")
+    ordering = ("-started_at", "-id")
+    list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SyncAttempt]:
+        """Leave out what a list does not show."""
+        return super().get_queryset(request).defer("plan", "traceback", "delivery__data")
+
+    @admin.display(description="Quote", ordering="delivery__quote_number")
+    def quote(self, attempt: SyncAttempt) -> SafeString:
+        """Show number and name."""
+        delivery = attempt.delivery
+        return show.two(delivery, delivery.quote_name, strong=True)
+
+    @admin.display(description="Outcome", ordering="outcome")
+    def outcome_pill(self, attempt: SyncAttempt) -> SafeString:
+        """Show how it ended."""
+        return show.pill(attempt.outcome, attempt.get_outcome_display())
+
+    @admin.display(description="Try", ordering="number")
+    def nth(self, attempt: SyncAttempt) -> int:
+        """Show which try it was."""
+        return attempt.number
+
+    @admin.display(description="Started by", ordering="trigger")
+    def trigger_label(self, attempt: SyncAttempt) -> SafeString:
+        """Show what started it, and who."""
+        who = attempt.requested_by.get_username() if attempt.requested_by else ""
+        return show.two(attempt.get_trigger_display(), who)
+
+    @admin.display(description="When", ordering="started_at")
+    def started(self, attempt: SyncAttempt) -> SafeString | str:
+        """Show when it began."""
+        return show.moment(attempt.started_at)
+
+    @admin.display(description="Took")
+    def lasted(self, attempt: SyncAttempt) -> SafeString:
+        """Show how long it took."""
+        return format_html('<span class="qp-number">{}</span>', show.took(attempt.started_at, attempt.finished_at))
+
+    @admin.display(description="What happened")
+    def what(self, attempt: SyncAttempt) -> SafeString:
+        """Show the beginning of the summary."""
+        text = attempt.error_message or attempt.summary
+        return format_html('<span class="qp-reason" title="{}">{}</span>', text, show.cut(text))
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show one attempt as a timeline."""
+        attempt = self.get_object(request, object_id)
+        if attempt is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
+        if not self.has_view_permission(request, attempt):
+            raise PermissionDenied
+        attempt = attempts_with_steps().select_related("delivery").get(pk=attempt.pk)
+        technical = bool(getattr(request.user, "is_superuser", False))
+        context = {
+            **self.page_context(request, attempt, str(attempt)),
+            "attempt": view_attempt(attempt, calls=calls_of(attempt), technical=technical),
+            "delivery": attempt.delivery,
+            "delivery_url": change_url(attempt.delivery),
+        }
+        return TemplateResponse(request, "integrations/attempt.html", context)

@@ -1,0 +1,179 @@
+"""Quotes as they arrived: the list, the page of one, and syncing again."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter, RelatedDropdownFilter
+
+from integrations.admin import show
+from integrations.admin.again import person, queue_again
+from integrations.admin.base import RecordAdmin, back_to, tell
+from integrations.admin.delivery_page import delivery_page
+from integrations.admin.filters import DayRangeFilter
+from integrations.choices import WAITING, Kind, State
+from integrations.errors import PortalError
+from integrations.lookup.decide import Decision, decide
+from integrations.models import WebhookDelivery
+
+
+@admin.register(WebhookDelivery)
+class DeliveryAdmin(RecordAdmin[WebhookDelivery]):
+    """Read-only; a person with the change permission may sync again and decide."""
+
+    list_display = ("quote", "state_pill", "who", "in_quoter", "received", "tries")
+    list_filter = (
+        ("state", MultipleChoicesDropdownFilter),
+        ("integration", RelatedDropdownFilter),
+        ("received_at", DayRangeFilter),
+        ("kind", MultipleChoicesDropdownFilter),
+    )
+    search_fields = (
+        "quote_number",
+        "quote_name",
+        "client_name",
+        "contact_name",
+        "contact_email",
+        "skus",
+        "attempts__halo_ids",
+        "error_message",
+    )
+    search_help_text = "Number, name, client, e-mail, SKU, Halo id or error"
+    ordering = ("-received_at", "-id")
+    list_per_page = 50
+    actions = ["sync_selected_again"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
+        """Leave the texts out: a list does not show them."""
+        return super().get_queryset(request).defer("data")
+
+    # Columns
+
+    @admin.display(description="Quote", ordering="quote_number")
+    def quote(self, delivery: WebhookDelivery) -> SafeString:
+        """Show number and name."""
+        return show.two(delivery, delivery.quote_name, strong=True)
+
+    @admin.display(description="State", ordering="state")
+    def state_pill(self, delivery: WebhookDelivery) -> SafeString:
+        """Show the state, with the beginning of the error while there is one."""
+        pill = show.pill(delivery.state, delivery.get_state_display())
+        if delivery.state not in WAITING | {State.RETRYING}:
+            return pill
+        text = delivery.error_message
+        return format_html(
+            '<span class="qp-two">{}<span class="qp-reason" title="{}">{}</span></span>',
+            pill,
+            text,
+            show.cut(text),
+        )
+
+    @admin.display(description="Client", ordering="client_name")
+    def who(self, delivery: WebhookDelivery) -> SafeString:
+        """Show client and contact."""
+        return show.two(delivery.client_name or "–", delivery.contact_name)
+
+    @admin.display(description="In Quoter", ordering="total")
+    def in_quoter(self, delivery: WebhookDelivery) -> SafeString:
+        """Show the total with its currency, and Quoter's status."""
+        if delivery.kind != Kind.QUOTE:
+            return show.two(delivery.get_kind_display(), "")
+        return show.two(show.amount(delivery.total, delivery.currency), delivery.quote_status.capitalize())
+
+    @admin.display(description="Tries", ordering="attempts_made")
+    def tries(self, delivery: WebhookDelivery) -> int:
+        """Show how often it was tried."""
+        return delivery.attempts_made
+
+    @admin.display(description="Received", ordering="received_at")
+    def received(self, delivery: WebhookDelivery) -> SafeString | str:
+        """Show when it first arrived."""
+        return show.moment(delivery.received_at)
+
+    # Actions
+
+    @admin.action(description="Sync again", permissions=["act"])
+    def sync_selected_again(self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]) -> None:
+        """Queue the selected deliveries."""
+        queue_again(request, list(queryset.values_list("pk", flat=True)))
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the buttons of the page."""
+        site = self.admin_site
+        return [
+            path(
+                "<path:object_id>/sync-again/",
+                site.admin_view(self.sync_again_view),
+                name="integrations_webhookdelivery_sync_again",
+            ),
+            path(
+                "<path:object_id>/decide/",
+                site.admin_view(self.decide_view),
+                name="integrations_webhookdelivery_decide",
+            ),
+            *super().get_urls(),
+        ]
+
+    @method_decorator(require_POST)
+    def sync_again_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Queue this delivery."""
+        delivery = self._for_acting(request, object_id)
+        queue_again(request, [delivery.pk])
+        return back_to(delivery)
+
+    @method_decorator(require_POST)
+    def decide_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Keep a choice and go on."""
+        delivery = self._for_acting(request, object_id)
+        number = request.POST.get("halo_id", "").strip().removeprefix("#")
+        if not (number.isascii() and number.isdigit()) or not 0 < int(number) < 2**31:
+            messages.error(request, "Enter the number that Halo shows: digits only.")
+            return back_to(delivery)
+        decision = Decision(
+            code=request.POST.get("code", ""),
+            line_id=request.POST.get("line_id", ""),
+            halo_id=int(number),
+            by=person(request),
+            now=timezone.now(),
+        )
+        try:
+            messages.success(request, decide(delivery, decision))
+        except PortalError as exc:
+            tell(request, exc)
+        return back_to(delivery)
+
+    def _for_acting(self, request: HttpRequest, object_id: str) -> WebhookDelivery:
+        delivery = self.get_object(request, object_id)
+        if delivery is None or not self.has_act_permission(request):
+            raise PermissionDenied
+        return delivery
+
+    # Page
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show what happened, whose turn it is and what to do."""
+        delivery = self.get_object(request, object_id)
+        if delivery is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
+        if not self.has_view_permission(request, delivery):
+            raise PermissionDenied
+        context = {
+            **self.page_context(request, delivery, str(delivery)),
+            **delivery_page(delivery, technical=bool(getattr(request.user, "is_superuser", False))),
+        }
+        return TemplateResponse(request, "integrations/delivery.html", context)

@@ -1,0 +1,187 @@
+"""What the page of one delivery shows, in the order in which a person needs it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from integrations.admin import show
+from integrations.admin.quote_links import links_of
+from integrations.admin.rows import delivery_rows
+from integrations.admin.timeline import calls_of, newest_attempts, view_attempt
+from integrations.choices import ACTIVE, WAITING, State
+from integrations.domain.choice import Candidate, Problem
+from integrations.domain.lines import LineMatch
+from integrations.domain.plan import Plan, SaveQuote, TotalRow
+from integrations.lookup.decide import decidable, open_problems, plan_of
+from integrations.models import ProductGroupMapping, SyncAttempt, WebhookDelivery
+
+_RELATED = 30
+_SENTENCES = {
+    State.QUEUED: "It is in the queue and syncs within seconds.",
+    State.RUNNING: "It is being synced at this moment.",
+    State.RETRYING: "It could not be finished yet. The portal tries again by itself.",
+    State.SUCCEEDED: "Halo shows this quote: written, read back and compared.",
+    State.UNCHANGED: "Halo already agreed with this quote, so nothing was written.",
+    State.SUPERSEDED: "A newer state of this quote has taken its place. Nothing to do here.",
+    State.IGNORED: "It is kept on record. Nothing is written to Halo for it.",
+    State.NEEDS_ATTENTION: "It is your turn: the portal does not guess this.",
+    State.FAILED: "It is your turn: this cannot go on until the cause is repaired.",
+}
+_RULES = {"link": "Linked", "sku": "Same SKU", "name": "Same name", "new": "New product"}
+_ASKS = {
+    "user": ("Another user, by its Halo id", "Link this user"),
+    "opportunity": ("Another opportunity, by its number", "Link this opportunity"),
+    "product": ("Another product, by its Halo id", "Link this product"),
+}
+
+
+@dataclass(frozen=True)
+class ProblemView:
+    """One thing to settle."""
+
+    code: str
+    line_id: str
+    message: str
+    hint: str
+    candidates: Sequence[Candidate]
+    kind: str
+    ask: str
+    button: str
+
+
+@dataclass(frozen=True)
+class LineView:
+    """What one line became."""
+
+    name: str
+    sku: str
+    rule: str
+    tone: str
+    product: str
+    why: str
+    losers: Sequence[Candidate]
+
+
+def delivery_page(delivery: WebhookDelivery, *, technical: bool) -> dict[str, Any]:
+    """Return the context of `integrations/delivery.html`."""
+    attempts = newest_attempts(delivery.pk)
+    newest = attempts[0] if attempts else None
+    plan = plan_of(newest)
+    problems = [_view_problem(p) for p in open_problems(delivery, newest)]
+    integration = delivery.integration
+    return {
+        "delivery": delivery,
+        "pill": show.pill(delivery.state, delivery.get_state_display()),
+        "tone": show.tone(delivery.state),
+        "sentence": _sentence(delivery, integration.enabled),
+        "your_turn": delivery.state in WAITING,
+        "active": delivery.state in ACTIVE and integration.enabled,
+        "can_sync": delivery.state not in (State.QUEUED, State.RUNNING),
+        "error": delivery.error_message if delivery.state in WAITING | {State.RETRYING} else "",
+        "hint": delivery.error_hint if delivery.state in WAITING | {State.RETRYING} else "",
+        "next_try": show.moment(delivery.next_attempt_at) if delivery.state == State.RETRYING else "",
+        "superseded_by": delivery.superseded_by,
+        "facts": _facts(delivery),
+        "links": links_of(delivery.link, integration, quote_id=delivery.quote_id),
+        "problems": problems,
+        "sync_url": reverse("admin:integrations_webhookdelivery_sync_again", args=[delivery.pk]),
+        "decide_url": reverse("admin:integrations_webhookdelivery_decide", args=[delivery.pk]),
+        **_decisions(plan, integration.pk),
+        "attempts": _view_attempts(attempts, technical=technical),
+        "more_attempts": delivery.attempts_made > len(attempts),
+        "related": _related(delivery),
+        "text": show.pretty(delivery.data),
+        "exact_text": delivery.data,
+    }
+
+
+def _sentence(delivery: WebhookDelivery, enabled: bool) -> str:
+    if not enabled and delivery.state in ACTIVE:
+        return "It waits: this integration is switched off. It syncs when somebody switches it on."
+    return _SENTENCES[State(delivery.state)]
+
+
+def _facts(delivery: WebhookDelivery) -> list[tuple[str, str | SafeString]]:
+    contact = " ".join(part for part in (delivery.contact_name, delivery.contact_email) if part)
+    times = f" ({delivery.times_received} times)" if delivery.times_received > 1 else ""
+    pairs: list[tuple[str, str | SafeString]] = [
+        ("Client", delivery.client_name),
+        ("Contact", contact),
+        ("In Quoter", delivery.quote_status.capitalize()),
+        ("Total", show.amount(delivery.total, delivery.currency) if delivery.total is not None else ""),
+        ("Received" + times, show.moment(delivery.received_at)),
+        ("Integration", str(delivery.integration)),
+    ]
+    return [(label, text) for label, text in pairs if text]
+
+
+def _view_problem(problem: Problem) -> ProblemView:
+    kind = decidable(problem)
+    ask, button = _ASKS.get(kind, ("", ""))
+    return ProblemView(
+        code=problem.code,
+        line_id=problem.line_id,
+        message=problem.message,
+        hint=problem.hint,
+        candidates=problem.candidates,
+        kind=kind,
+        ask=ask if problem.candidates else ask.replace("Another ", "").capitalize(),
+        button=button,
+    )
+
+
+def _decisions(plan: Plan | None, integration_id: int) -> dict[str, Any]:
+    """Return what the newest attempt decided."""
+    if plan is None:
+        return {"lines": [], "totals": [], "warnings": [], "changes": []}
+    names = dict(
+        ProductGroupMapping.objects.filter(integration=integration_id).values_list(
+            "halo_group_id", "halo_group_name"
+        )
+    )
+    saved = [action for action in plan.actions if isinstance(action, SaveQuote)]
+    return {
+        "lines": [_view_line(line, names) for line in plan.lines],
+        "totals": [_view_total(row) for row in plan.totals],
+        "warnings": plan.warnings,
+        "changes": [change for action in saved for change in action.changes],
+    }
+
+
+def _view_total(row: TotalRow) -> dict[str, Any]:
+    quoter, halo = (f"{Decimal(text):,.2f}" for text in (row.quoter, row.halo))
+    return {"label": row.label, "quoter": quoter, "halo": halo, "agrees": row.agrees}
+
+
+def _view_line(line: LineMatch, names: dict[int, str]) -> LineView:
+    group = (names.get(line.group_id, "") or f"group {line.group_id}") if line.group_id is not None else ""
+    new = line.rule == "new"
+    return LineView(
+        name=line.name,
+        sku=line.sku,
+        rule=_RULES.get(line.rule, line.rule),
+        tone="wait" if new else "good",
+        product=f"New product in {group}" if new else line.item_label,
+        why=line.why,
+        losers=line.losers,
+    )
+
+
+def _view_attempts(attempts: Sequence[SyncAttempt], *, technical: bool) -> list[Any]:
+    # Bodies can be large: the older attempts show theirs on their own pages.
+    return [
+        view_attempt(attempt, calls=None if index else calls_of(attempt), technical=technical and not index)
+        for index, attempt in enumerate(attempts)
+    ]
+
+
+def _related(delivery: WebhookDelivery) -> list[Any]:
+    if delivery.link_id is None:
+        return []
+    same = WebhookDelivery.objects.filter(link=delivery.link_id).defer("data")
+    rows = delivery_rows(same[:_RELATED], current=delivery.pk)
+    return rows if len(rows) > 1 else []

@@ -1,0 +1,116 @@
+"""Needs attention: one row for a cause, however many quotes it stops."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+
+from integrations.admin import show
+from integrations.admin.again import queue_again
+from integrations.admin.base import RecordAdmin, back_to
+from integrations.admin.filters import OpenFilter
+from integrations.admin.rows import delivery_rows
+from integrations.models import Issue, WebhookDelivery
+
+_SHOWN = 100
+
+
+def hint_of(issue: Issue) -> str:
+    """Return the way out; it was written for the quote's page, where the candidates stand."""
+    return issue.hint.replace(" below", " on the quote's page")
+
+
+@admin.register(Issue)
+class IssueAdmin(RecordAdmin[Issue]):
+    """Read-only; closes itself when its deliveries go through."""
+
+    list_display = ("cause", "stopped", "since", "latest", "integration")
+    list_filter = (OpenFilter, "integration")
+    list_filter_submit = False
+    list_select_related = ("integration",)
+    search_fields = ("message", "subject", "code")
+    search_help_text = "Any words of the message"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Issue]:
+        """Count what each cause stops."""
+        return super().get_queryset(request).annotate(stopped_count=Count("deliveries"))
+
+    @admin.display(description="Cause")
+    def cause(self, issue: Issue) -> SafeString:
+        """Show the sentence and the way out."""
+        return format_html(
+            '<span class="qp-cause">{}</span><span class="qp-under qp-cause">{}</span>',
+            issue.message,
+            hint_of(issue),
+        )
+
+    @admin.display(description="Quotes stopped", ordering="stopped_count")
+    def stopped(self, issue: Issue) -> int:
+        """Show how many deliveries it stops."""
+        return int(getattr(issue, "stopped_count", 0))
+
+    @admin.display(description="First seen", ordering="first_seen")
+    def since(self, issue: Issue) -> SafeString | str:
+        """Show when it was first seen."""
+        return show.moment(issue.first_seen)
+
+    @admin.display(description="Last seen", ordering="last_seen")
+    def latest(self, issue: Issue) -> SafeString | str:
+        """Show when it was last seen."""
+        return show.moment(issue.last_seen)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the button of the page."""
+        view = self.admin_site.admin_view(self.sync_again_view)
+        return [
+            path("<path:object_id>/sync-again/", view, name="integrations_issue_sync_again"),
+            *super().get_urls(),
+        ]
+
+    @method_decorator(require_POST)
+    def sync_again_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Queue every delivery that this cause stops."""
+        issue = self.get_object(request, object_id)
+        if issue is None or not self.has_act_permission(request):
+            raise PermissionDenied
+        queue_again(request, list(issue.deliveries.values_list("pk", flat=True)))
+        return back_to(issue)
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        """It is the deliveries that are acted on."""
+        return request.user.has_perm("integrations.change_webhookdelivery")
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show the cause and what it stops."""
+        issue = self.get_object(request, object_id)
+        if issue is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
+        if not self.has_view_permission(request, issue):
+            raise PermissionDenied
+        stopped = WebhookDelivery.objects.filter(issue=issue).defer("data")
+        context = {
+            **self.page_context(request, issue, "Needs attention"),
+            "original": None,  # its name is the whole sentence, too long for the path at the top
+            "issue": issue,
+            "hint": hint_of(issue),
+            "first_seen": show.moment(issue.first_seen),
+            "last_seen": show.moment(issue.last_seen),
+            "rows": delivery_rows(stopped[:_SHOWN]),
+            "count": getattr(issue, "stopped_count", 0),
+            "sync_url": reverse("admin:integrations_issue_sync_again", args=[issue.pk]),
+        }
+        return TemplateResponse(request, "integrations/issue.html", context)

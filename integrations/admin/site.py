@@ -1,0 +1,77 @@
+"""The navigation at the side."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.models import Group, User
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import reverse
+from django_q.models import Failure, OrmQ, Schedule, Success
+
+from integrations.admin.base import list_url, may
+from integrations.models import (
+    Integration,
+    Issue,
+    ItemLink,
+    PersonLink,
+    QuoteLink,
+    RejectedWebhook,
+    SyncAttempt,
+    WebhookDelivery,
+)
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the groups of links that this person may follow."""
+    waiting = Issue.objects.filter(closed_at=None).count() if may(request, "view", Issue) else 0
+    needs_attention = _item(Issue, "Needs attention", "front_hand")
+    if waiting:
+        needs_attention |= {"badge": waiting, "badge_variant": "danger", "badge_style": "solid"}
+    home = {"title": "Home", "icon": "home", "link": reverse("admin:index")}
+    return [
+        {
+            "items": [
+                home,
+                _item(WebhookDelivery, "Quotes", "request_quote"),
+                needs_attention,
+                _item(SyncAttempt, "Attempts", "history"),
+            ]
+        },
+        _group(
+            "Links",
+            _item(PersonLink, "People", "person"),
+            _item(ItemLink, "Products", "inventory_2"),
+            _item(QuoteLink, "Quotes", "link"),
+        ),
+        _group("Settings", _item(Integration, "Integrations", "settings")),
+        _group(
+            "System",
+            _item(RejectedWebhook, "Refused webhooks", "block"),
+            _superuser_item(OrmQ, "Queue", "low_priority"),
+            _superuser_item(Success, "Finished tasks", "task_alt"),
+            _superuser_item(Failure, "Failed tasks", "error"),
+            _superuser_item(Schedule, "Schedules", "schedule"),
+            _item(User, "Users", "group"),
+            _item(Group, "Roles", "shield_person"),
+        ),
+    ]
+
+
+def _group(title: str, *items: dict[str, Any]) -> dict[str, Any]:
+    return {"title": title, "separator": True, "items": list(items)}
+
+
+def _item(model: type[Model], title: str, icon: str) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "link": list_url(model), "permission": _sees(model)}
+
+
+def _sees(model: type[Model]) -> Callable[[HttpRequest], bool]:
+    return lambda request: may(request, "view", model) or may(request, "change", model)
+
+
+def _superuser_item(model: type[Model], title: str, icon: str) -> dict[str, Any]:
+    def allowed(request: HttpRequest) -> bool:
+        return bool(getattr(request.user, "is_superuser", False))
+
+    return {"title": title, "icon": icon, "link": list_url(model), "permission": allowed}

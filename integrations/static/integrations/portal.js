@@ -1,0 +1,42 @@
+// Small conveniences; every page works without them. Buttons are marked with data attributes.
+"use strict";
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const label = button.textContent;
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.textContent = "Copied";
+  } catch {
+    // Browsers refuse the clipboard on plain http: select the text, so that Ctrl+C does it.
+    const code = button.parentElement.querySelector("code");
+    if (code) window.getSelection().selectAllChildren(code);
+    button.textContent = "Press Ctrl+C";
+  }
+  setTimeout(() => { button.textContent = label; }, 2000);
+});
+
+// A form is sent once, however often its button is pressed.
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-once]");
+  if (!form) return;
+  for (const button of form.querySelectorAll("button")) button.disabled = true;
+});
+
+// While something is in work the page looks again, unless the person is busy with it.
+document.addEventListener("DOMContentLoaded", () => {
+  const marker = document.querySelector("[data-reload]");
+  if (!marker) return;
+  let busy = false;
+  for (const name of ["toggle", "input", "focusin"]) {
+    document.addEventListener(name, (event) => {
+      if (event.target !== document.body && event.target.closest?.("#content")) busy = true;
+    }, true);
+  }
+  // Folds that are open from the start announce themselves; that is nobody's doing.
+  setTimeout(() => { busy = false; }, 300);
+  setInterval(() => {
+    if (!busy && document.visibilityState === "visible" && !String(window.getSelection())) location.reload();
+  }, Number(marker.dataset.reload) * 1000);
+});
