@@ -4,12 +4,17 @@ import uuid
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
+from django.conf import settings
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import transaction
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from integrations.choices import HaloAuth
-from integrations.domain.quote import QuoteStatus
+from integrations.domain.policy import Placement, SalesOrderBy
+from integrations.domain.quote import Period, QuoteStatus
+from integrations.errors import AddressRefused
+from integrations.halo.address import read_address
+from integrations.http import check_address
 from integrations.models import AddressMapping, Integration, ProductGroupMapping
 
 NOT_ACTED_ON = ("create_missing_user", "create_missing_opportunity")
@@ -54,7 +59,26 @@ class PolicyPart(_Part):
     use_only_open_opportunity: bool | None = None
     create_sales_order: bool | None = None
     quote_status: dict[QuoteStatus, HaloId | None] | None = None
+    billing_periods: dict[Period, int | None] | None = None
+    price_decimals: int | None = None
     opportunity_custom_field: str | None = None
+    sales_order_by: SalesOrderBy | None = None
+    quote_discount: Placement | None = None
+    discount_item: HaloId | None = None
+    shipping: Literal[Placement.LINE, Placement.LEAVE_OUT] | None = None
+    shipping_item: HaloId | None = None
+    compare_taxes: bool | None = None
+    stated_total_must_agree: bool | None = None
+    send_optional_lines: bool | None = None
+    agent_by_owner: bool | None = None
+    po_number_field: str | None = None
+    send_internal_notes: bool | None = None
+    send_addresses: bool | None = None
+    currency: str | None = None
+    item_tax_code: HaloId | None = None
+    attach_pdf: bool | None = None
+    note_on_opportunity: bool | None = None
+    note_outcome: str | None = None
 
 
 class GroupsPart(_Part):
@@ -114,7 +138,7 @@ def _import_one(part: IntegrationPart, place: str) -> str:
     _set(
         integration,
         {
-            "halo_url": halo.url,
+            "halo_url": _address(halo.url, f"{place}.halo.url"),
             "halo_tenant": halo.tenant,
             "halo_auth": HaloAuth(halo.auth) if halo.auth else None,
             "halo_client_id": halo.client_id,
@@ -137,6 +161,18 @@ def _import_one(part: IntegrationPart, place: str) -> str:
     return f"{integration.name}: {'updated' if found else 'created'}"
 
 
+def _address(text: str | None, place: str) -> str | None:
+    """Return a Halo domain as the form would store it."""
+    if text is None:
+        return None
+    try:
+        address = read_address(text)
+        check_address(address.base, allow_private=settings.ALLOW_PRIVATE_REMOTES)
+    except AddressRefused as exc:
+        raise SettingsRefused(f"{place} cannot be used: {exc.user_message} {exc.way_out}") from exc
+    return address.base
+
+
 def _set(integration: Integration, values: dict[str, Any]) -> None:
     for name, value in values.items():
         if value is not None:
@@ -144,8 +180,10 @@ def _set(integration: Integration, values: dict[str, Any]) -> None:
 
 
 def _set_policy(integration: Integration, policy: PolicyPart) -> None:
-    values = policy.model_dump(exclude={"quote_status"})
+    values = policy.model_dump(exclude={"quote_status", "billing_periods"})
     _set(integration, values)
+    for period, code in (policy.billing_periods or {}).items():
+        setattr(integration, f"billing_{period.value}", code)
     for status, halo_id in (policy.quote_status or {}).items():
         setattr(integration, f"status_{status.value}", halo_id)
 
@@ -183,7 +221,12 @@ def export_settings() -> dict[str, Any]:
 
 
 def _export_one(integration: Integration) -> dict[str, Any]:
-    policy = integration.policy().model_dump(mode="json")
+    rules = integration.rules()
+    policy = {
+        **rules.policy.model_dump(mode="json"),
+        "billing_periods": rules.billing_periods,
+        "price_decimals": rules.price_decimals,
+    }
     known: Callable[[str], bool] = PolicyPart.model_fields.__contains__
     return {
         "name": integration.name,

@@ -48,7 +48,46 @@ FIELDSETS: Any = (
         {
             "description": "A quote needs an existing Halo user and opportunity; none is created. This is how the "
             "opportunity is found.",
-            "fields": ("opportunity_custom_field", "use_only_open_opportunity", "create_sales_order"),
+            "fields": (
+                "opportunity_custom_field",
+                "use_only_open_opportunity",
+                "create_sales_order",
+                "sales_order_by",
+            ),
+        },
+    ),
+    (
+        "Amounts",
+        {
+            "description": "How amounts of the whole quote reach Halo, and what has to agree afterwards.",
+            "classes": ("collapse",),
+            "fields": (
+                "quote_discount",
+                "discount_item",
+                "shipping",
+                "shipping_item",
+                "send_optional_lines",
+                "compare_taxes",
+                "stated_total_must_agree",
+                "currency",
+                "item_tax_code",
+            ),
+        },
+    ),
+    (
+        "What else goes along",
+        {
+            "description": "Off unless chosen.",
+            "classes": ("collapse",),
+            "fields": (
+                "agent_by_owner",
+                "po_number_field",
+                "send_internal_notes",
+                "send_addresses",
+                "attach_pdf",
+                "note_on_opportunity",
+                "note_outcome",
+            ),
         },
     ),
     (
@@ -62,6 +101,40 @@ FIELDSETS: Any = (
                 "status_fulfilled",
                 "status_lost",
                 "default_product_group",
+            ),
+        },
+    ),
+    (
+        "Amounts",
+        {
+            "description": "How the amounts of a whole quote reach Halo, and what has to agree afterwards.",
+            "classes": ("collapse",),
+            "fields": (
+                "quote_discount",
+                "discount_item",
+                "shipping",
+                "shipping_item",
+                "send_optional_lines",
+                "compare_taxes",
+                "stated_total_must_agree",
+                "currency",
+                "item_tax_code",
+            ),
+        },
+    ),
+    (
+        "What else goes over",
+        {
+            "description": "Each is off until chosen.",
+            "classes": ("collapse",),
+            "fields": (
+                "agent_by_owner",
+                "po_number_field",
+                "send_internal_notes",
+                "send_addresses",
+                "attach_pdf",
+                "note_on_opportunity",
+                "note_outcome",
             ),
         },
     ),
