@@ -17,7 +17,7 @@ from integrations.sync.intents import Writer
 from integrations.sync.record import StepNotes
 
 # One refused product refuses its whole batch, so batches stay small enough to split quickly (halo.md 2.1).
-BATCH = 25
+BATCH = 50
 
 
 class Applier:

@@ -273,7 +273,7 @@ def test_api_calls_stay_few_with_a_copy_of_the_products(portal: Portal) -> None:
     new = [line(f"New {n}", sku=f"N-{n}") for n in range(100)]
     user = next(iter(u for u in portal.simulator.halo.users.values() if u["emailaddress"]))
     opportunity = portal.simulator.halo.add_opportunity(user["id"], "Another")
-    assert calls_of(portal, portal.publish(new, notes=f"[Halo #{opportunity['id']}]")) <= 10 + 4
+    assert calls_of(portal, portal.publish(new, notes=f"[Halo #{opportunity['id']}]")) <= 10
 
 
 def test_copy_follows_what_was_added_and_removed_in_halo(portal: Portal) -> None:
