@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from django.conf import settings
 from django.core.exceptions import ValidationError as DjangoValidationError
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from integrations.choices import HaloAuth
 from integrations.domain.policy import Placement, SalesOrderBy
-from integrations.domain.quote import Period, QuoteStatus
+from integrations.domain.quote import QuoteStatus
 from integrations.errors import AddressRefused
 from integrations.halo.address import read_address
 from integrations.http import check_address
@@ -28,6 +28,7 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
+BillingPeriod = Literal["weekly", "monthly", "quarterly", "half_yearly", "yearly"]
 HaloId = Annotated[int, Field(gt=0, lt=2**31)]
 
 
@@ -59,7 +60,7 @@ class PolicyPart(_Part):
     use_only_open_opportunity: bool | None = None
     create_sales_order: bool | None = None
     quote_status: dict[QuoteStatus, HaloId | None] | None = None
-    billing_periods: dict[Period, int | None] | None = None
+    billing_periods: dict[BillingPeriod, Annotated[int, Field(ge=0, lt=2**15)] | None] | None = None
     price_decimals: int | None = None
     opportunity_custom_field: str | None = None
     sales_order_by: SalesOrderBy | None = None
@@ -183,7 +184,7 @@ def _set_policy(integration: Integration, policy: PolicyPart) -> None:
     values = policy.model_dump(exclude={"quote_status", "billing_periods"})
     _set(integration, values)
     for period, code in (policy.billing_periods or {}).items():
-        setattr(integration, f"billing_{period.value}", code)
+        setattr(integration, f"billing_{period}", code)
     for status, halo_id in (policy.quote_status or {}).items():
         setattr(integration, f"status_{status.value}", halo_id)
 
@@ -221,11 +222,10 @@ def export_settings() -> dict[str, Any]:
 
 
 def _export_one(integration: Integration) -> dict[str, Any]:
-    rules = integration.rules()
     policy = {
-        **rules.policy.model_dump(mode="json"),
-        "billing_periods": rules.billing_periods,
-        "price_decimals": rules.price_decimals,
+        **integration.policy().model_dump(mode="json"),
+        "billing_periods": {name: getattr(integration, f"billing_{name}") for name in get_args(BillingPeriod)},
+        "price_decimals": integration.price_decimals,
     }
     known: Callable[[str], bool] = PolicyPart.model_fields.__contains__
     return {

@@ -16,7 +16,7 @@ from integrations.choices import ACTIVE, WAITING, State
 from integrations.domain.choice import Candidate, Problem
 from integrations.domain.lines import LineMatch
 from integrations.domain.plan import Plan, SaveQuote, TotalRow
-from integrations.lookup.decide import decidable, open_problems, plan_of
+from integrations.lookup.decide import GUARDED, decidable, open_problems, plan_of
 from integrations.models import ProductGroupMapping, SyncAttempt, WebhookDelivery
 
 _RELATED = 30
@@ -51,6 +51,7 @@ class ProblemView:
     kind: str
     ask: str
     button: str
+    guarded: bool
 
 
 @dataclass(frozen=True)
@@ -81,8 +82,9 @@ def delivery_page(delivery: WebhookDelivery, *, technical: bool) -> dict[str, An
         "your_turn": delivery.state in WAITING,
         "active": delivery.state in ACTIVE and integration.enabled,
         "can_sync": delivery.state not in (State.QUEUED, State.RUNNING),
-        "error": delivery.error_message if delivery.state in WAITING | {State.RETRYING} else "",
-        "hint": delivery.error_hint if delivery.state in WAITING | {State.RETRYING} else "",
+        # Not "error": Unfold's template for messages would show that instead of the message.
+        "trouble": delivery.error_message if delivery.state in WAITING | {State.RETRYING} else "",
+        "trouble_hint": delivery.error_hint if delivery.state in WAITING | {State.RETRYING} else "",
         "next_try": show.moment(delivery.next_attempt_at) if delivery.state == State.RETRYING else "",
         "superseded_by": delivery.superseded_by,
         "facts": _facts(delivery),
@@ -131,13 +133,14 @@ def _view_problem(problem: Problem) -> ProblemView:
         kind=kind,
         ask=ask if problem.candidates else ask.replace("Another ", "").capitalize(),
         button=button,
+        guarded=problem.code in GUARDED,
     )
 
 
 def _decisions(plan: Plan | None, integration_id: int) -> dict[str, Any]:
     """Return what the newest attempt decided."""
     if plan is None:
-        return {"lines": [], "totals": [], "warnings": [], "changes": []}
+        return {"lines": [], "totals": [], "warnings": [], "changes": [], "conflicts": []}
     names = dict(
         ProductGroupMapping.objects.filter(integration=integration_id).values_list(
             "halo_group_id", "halo_group_name"
@@ -148,6 +151,7 @@ def _decisions(plan: Plan | None, integration_id: int) -> dict[str, Any]:
         "lines": [_view_line(line, names) for line in plan.lines],
         "totals": [_view_total(row) for row in plan.totals],
         "warnings": plan.warnings,
+        "conflicts": plan.conflicts,
         "changes": [change for action in saved for change in action.changes],
     }
 

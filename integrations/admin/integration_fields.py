@@ -57,40 +57,6 @@ FIELDSETS: Any = (
         },
     ),
     (
-        "Amounts",
-        {
-            "description": "How amounts of the whole quote reach Halo, and what has to agree afterwards.",
-            "classes": ("collapse",),
-            "fields": (
-                "quote_discount",
-                "discount_item",
-                "shipping",
-                "shipping_item",
-                "send_optional_lines",
-                "compare_taxes",
-                "stated_total_must_agree",
-                "currency",
-                "item_tax_code",
-            ),
-        },
-    ),
-    (
-        "What else goes along",
-        {
-            "description": "Off unless chosen.",
-            "classes": ("collapse",),
-            "fields": (
-                "agent_by_owner",
-                "po_number_field",
-                "send_internal_notes",
-                "send_addresses",
-                "attach_pdf",
-                "note_on_opportunity",
-                "note_outcome",
-            ),
-        },
-    ),
-    (
         "Statuses and product groups",
         {
             "description": "Numbers of your own Halo. After saving, Read from Halo lets you choose them by name.",
