@@ -19,6 +19,7 @@ from integrations.admin import show
 from integrations.admin.again import person, queue_again
 from integrations.admin.base import RecordAdmin, back_to, tell
 from integrations.admin.delivery_page import delivery_page
+from integrations.admin.delivery_views import DeliveryPages, can_preview, may_decide, may_preview
 from integrations.admin.filters import DayRangeFilter
 from integrations.choices import WAITING, Kind, State
 from integrations.errors import PortalError
@@ -27,7 +28,7 @@ from integrations.models import WebhookDelivery
 
 
 @admin.register(WebhookDelivery)
-class DeliveryAdmin(RecordAdmin[WebhookDelivery]):
+class DeliveryAdmin(DeliveryPages, RecordAdmin[WebhookDelivery]):
     """Read-only; a person with the change permission may sync again and decide."""
 
     list_display = ("quote", "state_pill", "who", "in_quoter", "received", "tries")
@@ -120,6 +121,7 @@ class DeliveryAdmin(RecordAdmin[WebhookDelivery]):
                 site.admin_view(self.decide_view),
                 name="integrations_webhookdelivery_decide",
             ),
+            *self.page_urls(),
             *super().get_urls(),
         ]
 
@@ -133,7 +135,9 @@ class DeliveryAdmin(RecordAdmin[WebhookDelivery]):
     @method_decorator(require_POST)
     def decide_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Keep a choice and go on."""
-        delivery = self._for_acting(request, object_id)
+        delivery = self.get_object(request, object_id)
+        if delivery is None or not may_decide(request, request.POST.get("code", "")):
+            raise PermissionDenied
         number = request.POST.get("halo_id", "").strip().removeprefix("#")
         if not (number.isascii() and number.isdigit()) or not 0 < int(number) < 2**31:
             messages.error(request, "Enter the number that Halo shows: digits only.")
@@ -174,6 +178,11 @@ class DeliveryAdmin(RecordAdmin[WebhookDelivery]):
             raise PermissionDenied
         context = {
             **self.page_context(request, delivery, str(delivery)),
-            **delivery_page(delivery, technical=bool(getattr(request.user, "is_superuser", False))),
+            "may_preview": may_preview(request) and can_preview(delivery),
+            **delivery_page(
+                delivery,
+                technical=bool(getattr(request.user, "is_superuser", False)),
+                may_decide=lambda code: may_decide(request, code),
+            ),
         }
         return TemplateResponse(request, "integrations/delivery.html", context)

@@ -1,6 +1,6 @@
 """What the page of one delivery shows, in the order in which a person needs it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -17,6 +17,7 @@ from integrations.domain.choice import Candidate, Problem
 from integrations.domain.lines import LineMatch
 from integrations.domain.plan import Plan, SaveQuote, TotalRow
 from integrations.lookup.decide import decidable, open_problems, plan_of
+from integrations.lookup.settle import open_conflicts
 from integrations.models import ProductGroupMapping, SyncAttempt, WebhookDelivery
 
 _RELATED = 30
@@ -51,6 +52,7 @@ class ProblemView:
     kind: str
     ask: str
     button: str
+    may_decide: bool
 
 
 @dataclass(frozen=True)
@@ -66,12 +68,14 @@ class LineView:
     losers: Sequence[Candidate]
 
 
-def delivery_page(delivery: WebhookDelivery, *, technical: bool) -> dict[str, Any]:
+def delivery_page(
+    delivery: WebhookDelivery, *, technical: bool, may_decide: Callable[[str], bool]
+) -> dict[str, Any]:
     """Return the context of `integrations/delivery.html`."""
     attempts = newest_attempts(delivery.pk)
     newest = attempts[0] if attempts else None
     plan = plan_of(newest)
-    problems = [_view_problem(p) for p in open_problems(delivery, newest)]
+    problems = [_view_problem(p, may_decide(p.code)) for p in open_problems(delivery, newest)]
     integration = delivery.integration
     return {
         "delivery": delivery,
@@ -88,9 +92,13 @@ def delivery_page(delivery: WebhookDelivery, *, technical: bool) -> dict[str, An
         "facts": _facts(delivery),
         "links": links_of(delivery.link, integration, quote_id=delivery.quote_id),
         "problems": problems,
+        "conflicts": open_conflicts(delivery, newest),
+        "conflict_attempt": newest.pk if newest else "",
+        "settle_url": reverse("admin:integrations_webhookdelivery_settle", args=[delivery.pk]),
+        "preview_url": reverse("admin:integrations_webhookdelivery_preview", args=[delivery.pk]),
         "sync_url": reverse("admin:integrations_webhookdelivery_sync_again", args=[delivery.pk]),
         "decide_url": reverse("admin:integrations_webhookdelivery_decide", args=[delivery.pk]),
-        **_decisions(plan, integration.pk),
+        **decisions_of(plan, integration.pk),
         "attempts": _view_attempts(attempts, technical=technical),
         "more_attempts": delivery.attempts_made > len(attempts),
         "related": _related(delivery),
@@ -119,7 +127,7 @@ def _facts(delivery: WebhookDelivery) -> list[tuple[str, str | SafeString]]:
     return [(label, text) for label, text in pairs if text]
 
 
-def _view_problem(problem: Problem) -> ProblemView:
+def _view_problem(problem: Problem, may_decide: bool) -> ProblemView:
     kind = decidable(problem)
     ask, button = _ASKS.get(kind, ("", ""))
     return ProblemView(
@@ -131,18 +139,15 @@ def _view_problem(problem: Problem) -> ProblemView:
         kind=kind,
         ask=ask if problem.candidates else ask.replace("Another ", "").capitalize(),
         button=button,
+        may_decide=may_decide,
     )
 
 
-def _decisions(plan: Plan | None, integration_id: int) -> dict[str, Any]:
-    """Return what the newest attempt decided."""
+def decisions_of(plan: Plan | None, integration_id: int) -> dict[str, Any]:
+    """Return what a plan decided about lines, totals and warnings."""
     if plan is None:
         return {"lines": [], "totals": [], "warnings": [], "changes": []}
-    names = dict(
-        ProductGroupMapping.objects.filter(integration=integration_id).values_list(
-            "halo_group_id", "halo_group_name"
-        )
-    )
+    names = group_names(integration_id)
     saved = [action for action in plan.actions if isinstance(action, SaveQuote)]
     return {
         "lines": [_view_line(line, names) for line in plan.lines],
@@ -150,6 +155,12 @@ def _decisions(plan: Plan | None, integration_id: int) -> dict[str, Any]:
         "warnings": plan.warnings,
         "changes": [change for action in saved for change in action.changes],
     }
+
+
+def group_names(integration_id: int) -> dict[int, str]:
+    """Return the names of the mapped product groups, as far as they are known."""
+    rows = ProductGroupMapping.objects.filter(integration=integration_id)
+    return dict(rows.values_list("halo_group_id", "halo_group_name"))
 
 
 def _view_total(row: TotalRow) -> dict[str, Any]:

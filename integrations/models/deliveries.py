@@ -86,6 +86,7 @@ class WebhookDelivery(models.Model):
         ordering = ["-received_at", "-id"]
         verbose_name = "delivery"
         verbose_name_plural = "deliveries"
+        permissions = [("decide_webhookdelivery", "Can preview, and decide on people and opportunities")]
         constraints = [
             models.UniqueConstraint(fields=["integration", "fingerprint"], name="same_text_same_delivery"),
             models.CheckConstraint(

@@ -19,6 +19,7 @@ from integrations.sync.claim import ATTEMPT_S, Lease
 from integrations.sync.describe import describe_plan, summarise
 from integrations.sync.extras import Extras
 from integrations.sync.intents import Writer, close_found
+from integrations.sync.newest import newer_state
 from integrations.sync.observe import load_links, observe
 from integrations.sync.outcome import Ending, older_are_superseded
 from integrations.sync.products import Products
@@ -69,7 +70,7 @@ class Attempt:
                 notes.summary = _NOT_CARRIED_OVER[Kind(kind)]
                 return Ending(outcome=Outcome.IGNORED, summary=notes.summary)
             quote = read_quote(self.delivery.data)
-            newer = self._newer()
+            newer = newer_state(self.delivery)
             notes.fact("Quote", f"{quote.number} “{quote.name}”, {quote.status}")
             notes.fact("Prepared for", f"{quote.contact.name}, {quote.contact.organization}")
             for note in quote.notes:
@@ -81,20 +82,6 @@ class Attempt:
                 f"Quote {quote.number} has {len(quote.lines)} line(s), {len(quote.counted_lines)} chosen."
             )
             return quote
-
-    def _newer(self) -> str:
-        """Name the newer state of this quote that has arrived, or that Halo already shows; else ""."""
-        mine, link = self.delivery, self.delivery.link
-        others = WebhookDelivery.objects.filter(link=mine.link_id).exclude(pk=mine.pk).defer("data")
-        newer = [other for other in others if (other.position, other.pk) > (mine.position, mine.pk)]
-        if newer:
-            newest = max(newer, key=lambda other: (other.position, other.pk))
-            return (
-                f"{newest.quote_status}, received {newest.received_at:%Y-%m-%d %H:%M} UTC (delivery {newest.pk})"
-            )
-        if link is not None and link.applied_position > mine.position:
-            return f"{link.applied_status}, which Halo already shows"
-        return ""
 
     def _sync(self, client: HaloClient, quote: Quote, deadline: Deadline) -> Ending:
         link = self.delivery.link
