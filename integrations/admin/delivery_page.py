@@ -6,19 +6,21 @@ from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from integrations.admin import show
+from integrations.admin.pause_form import pause_line
 from integrations.admin.quote_links import links_of
 from integrations.admin.rows import delivery_rows
 from integrations.admin.timeline import calls_of, newest_attempts, view_attempt
-from integrations.choices import ACTIVE, WAITING, State
+from integrations.choices import ACTIVE, DUE, WAITING, State
 from integrations.domain.choice import Candidate, Problem
 from integrations.domain.lines import LineMatch
 from integrations.domain.plan import Plan, SaveQuote, TotalRow
 from integrations.lookup.decide import decidable, open_problems, plan_of
 from integrations.lookup.settle import open_conflicts
-from integrations.models import ProductGroupMapping, SyncAttempt, WebhookDelivery
+from integrations.models import Integration, ProductGroupMapping, SyncAttempt, WebhookDelivery
 
 _RELATED = 30
 _SENTENCES = {
@@ -81,9 +83,9 @@ def delivery_page(
         "delivery": delivery,
         "pill": show.pill(delivery.state, delivery.get_state_display()),
         "tone": show.tone(delivery.state),
-        "sentence": _sentence(delivery, integration.enabled),
+        "sentence": _sentence(delivery, integration),
         "your_turn": delivery.state in WAITING,
-        "active": delivery.state in ACTIVE and integration.enabled,
+        "active": delivery.state in ACTIVE and integration.works(timezone.now()),
         "can_sync": delivery.state not in (State.QUEUED, State.RUNNING),
         "error": delivery.error_message if delivery.state in WAITING | {State.RETRYING} else "",
         "hint": delivery.error_hint if delivery.state in WAITING | {State.RETRYING} else "",
@@ -107,9 +109,11 @@ def delivery_page(
     }
 
 
-def _sentence(delivery: WebhookDelivery, enabled: bool) -> str:
-    if not enabled and delivery.state in ACTIVE:
+def _sentence(delivery: WebhookDelivery, integration: Integration) -> str:
+    if delivery.state in DUE and not integration.enabled:
         return "It waits: this integration is switched off. It syncs when somebody switches it on."
+    if delivery.state in DUE and (pause := pause_line(integration)):
+        return f"It waits. {pause}."
     return _SENTENCES[State(delivery.state)]
 
 

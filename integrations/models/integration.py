@@ -22,6 +22,7 @@ _PLAIN_POLICY = (
     *("send_internal_notes", "send_addresses", "currency", "item_tax_code", "attach_pdf", "note_on_opportunity"),
     "note_outcome",
 )
+STATUS_FIELDS = tuple(f"status_{status.value}" for status in QuoteStatus)
 SECRETS = ("halo_client_secret", "halo_password", "quoter_hash_key", "quoter_previous_hash_key", "quoter_api_key")
 
 

@@ -41,6 +41,12 @@ class Pausable(models.Model):
         """Say whether a pause, of whichever scope, holds."""
         return self.paused_at is not None and (self.paused_until is None or self.paused_until > now)
 
+    def works(self, now: datetime) -> bool:
+        """Say whether deliveries are taken up; see `at_work` for the same as a condition."""
+        return bool(getattr(self, "enabled", True)) and not (
+            self.is_paused(now) and self.pause_scope == PauseScope.ALL
+        )
+
     def writes_paused(self, now: datetime) -> bool:
         """Say whether only the writing is held back; a whole pause stops the work before it begins."""
         return self.is_paused(now) and self.pause_scope == PauseScope.WRITES

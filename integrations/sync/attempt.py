@@ -9,6 +9,7 @@ from integrations.domain.plan import CreateSalesOrder, Plan, SaveQuote, build_pl
 from integrations.domain.proof import open_differences
 from integrations.domain.quote import Quote, QuoteStatus
 from integrations.domain.snapshot import HaloQuote, Snapshot
+from integrations.errors import WritesPaused
 from integrations.halo.client import HaloClient
 from integrations.http import Deadline
 from integrations.models import Integration, SyncAttempt, WebhookDelivery
@@ -27,6 +28,8 @@ from integrations.sync.record import Recorder, as_json
 from integrations.sync.surroundings import Surroundings
 from integrations.sync.verify import AppliedWithDifferences, verify_quote, verify_sales_order
 
+# How often a delivery looks again whether a pause without an end is over; resuming rings at once.
+PAUSE_LOOK_S = 900.0
 _LANES = {
     WebhookDelivery.Lane.ACCEPTANCE: Lane.ACCEPTANCE,
     WebhookDelivery.Lane.PUBLICATION: Lane.PUBLICATION,
@@ -131,6 +134,7 @@ class Attempt:
                 hint=first.hint,
                 subject=first.subject,
             )
+        self._heed_pause(plan)
         ending, halo_quote = self._carry_out(client, quote, plan, snapshot, writer)
         policy = self.rules.policy
         if policy.attach_pdf or policy.note_on_opportunity:
@@ -139,6 +143,20 @@ class Attempt:
                 extras.add(quote, halo_quote, self.rules, notes)
                 notes.summary = "; ".join(f"{fact['label']}: {fact['text']}" for fact in notes.facts)
         return ending
+
+    def _heed_pause(self, plan: Plan) -> None:
+        """Raise WritesPaused where there is something to write and a person holds writing back."""
+        policy, now = self.rules.policy, self.surroundings.now()
+        # Asked afresh: the pause may be younger than this attempt.
+        integration = Integration.objects.get(pk=self.integration.pk)
+        if not integration.writes_paused(now) or (
+            plan.empty and not (policy.attach_pdf or policy.note_on_opportunity)
+        ):
+            return
+        until = integration.paused_until
+        wait = min((until - now).total_seconds(), PAUSE_LOOK_S) if until else PAUSE_LOOK_S
+        reason = f" ({integration.pause_reason})" if integration.pause_reason else ""
+        raise WritesPaused(f"Writing to Halo is paused{reason}.", subject="pause", wait=wait)
 
     def _carry_out(
         self, client: HaloClient, quote: Quote, plan: Plan, snapshot: Snapshot, writer: Writer

@@ -40,3 +40,16 @@ document.addEventListener("DOMContentLoaded", () => {
     if (!busy && document.visibilityState === "visible" && !String(window.getSelection())) location.reload();
   }, Number(marker.dataset.reload) * 1000);
 });
+
+// "Fix" leads to the very field: open what hides it, then focus it.
+document.addEventListener("DOMContentLoaded", () => {
+  if (!location.hash.startsWith("#id_")) return;
+  const field = document.getElementById(location.hash.slice(1));
+  if (!field) return;
+  for (let fold = field.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  setTimeout(() => {
+    field.scrollIntoView({ block: "center" });
+    field.focus();
+    field.closest(".form-row, .qp-form, div")?.classList.add("qp-found");
+  }, 150);
+});
