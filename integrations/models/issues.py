@@ -75,4 +75,5 @@ class Issue(models.Model):
     def close_if_settled(self, *, at: datetime) -> None:
         """Close the issue when it stops no delivery any more."""
         if not self.deliveries.exists():
-            Issue.objects.filter(pk=self.pk, closed_at=None).update(closed_at=at)
+            # Should it come back, nobody has put that aside.
+            Issue.objects.filter(pk=self.pk, closed_at=None).update(closed_at=at, snoozed_until=None)
