@@ -102,6 +102,7 @@ class WebhookDelivery(models.Model):
         indexes = [
             models.Index(fields=["state", "next_attempt_at"], name="delivery_due"),
             models.Index(fields=["integration", "-received_at"], name="delivery_recent"),
+            models.Index(fields=["-received_at", "-id"], name="delivery_newest"),
             models.Index(fields=["link", "state"], name="delivery_of_link"),
         ]
 
