@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from integrations.admin.again import person
 from integrations.admin.base import RecordAdmin, back_to, may, tell
+from integrations.admin.home import home
 from integrations.admin.preview_page import preview_page
 from integrations.choices import GuardDecision, Kind
 from integrations.errors import PortalError
@@ -49,9 +50,15 @@ class DeliveryPages(_Base):
         """Return their addresses."""
         wrap, name = self.admin_site.admin_view, "integrations_webhookdelivery"
         return [
+            path("home/", wrap(self.home_view), name="integrations_home_fragment"),
             path("<path:object_id>/preview/", wrap(self.preview_view), name=f"{name}_preview"),
             path("<path:object_id>/settle/", wrap(self.settle_view), name=f"{name}_settle"),
         ]
+
+    @method_decorator(require_safe)
+    def home_view(self, request: HttpRequest, **more: object) -> HttpResponse:
+        """Return the inside of the home page, which it asks for while it is open."""
+        return TemplateResponse(request, "integrations/home.html", home(request, {}))
 
     @method_decorator(require_safe)
     def preview_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -5,10 +5,12 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
 from integrations.admin import show
 from integrations.admin.base import change_url, list_url, may
+from integrations.admin.home_figures import figures
 from integrations.admin.pause_form import pause_line
 from integrations.admin.rows import delivery_rows
 from integrations.choices import WAITING, State
@@ -27,8 +29,10 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     context["may_add"] = may(request, "add", Integration)
     context["add_url"] = f"{list_url(Integration)}add/"
     context["may_see"] = may(request, "view", WebhookDelivery) or may(request, "change", WebhookDelivery)
+    context["fragment_url"] = reverse("admin:integrations_home_fragment")
     if not context["may_see"]:
         return context
+    context |= figures(request)
     counts = dict(
         WebhookDelivery.objects.order_by()
         .values_list("state")

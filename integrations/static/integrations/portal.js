@@ -53,3 +53,21 @@ document.addEventListener("DOMContentLoaded", () => {
     field.closest(".form-row, .qp-form, div")?.classList.add("qp-found");
   }, 150);
 });
+
+// The home page keeps itself up to date: its inside is asked for again, unless the person is busy in it.
+document.addEventListener("DOMContentLoaded", () => {
+  const place = document.querySelector("[data-poll]");
+  if (!place) return;
+  setInterval(async () => {
+    const busy = place.contains(document.activeElement) || String(window.getSelection());
+    if (busy || document.visibilityState !== "visible") return;
+    try {
+      const answer = await fetch(place.dataset.from, { headers: { "X-Requested-With": "fetch" } });
+      // Signed out meanwhile: the answer is the sign-in page, which belongs to the whole window.
+      if (answer.redirected) location.reload();
+      else if (answer.ok) place.innerHTML = await answer.text();
+    } catch {
+      // The portal is being restarted: the next round will tell.
+    }
+  }, Number(place.dataset.poll) * 1000);
+});
