@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from integrations.admin import show
+from integrations.admin.base import change_url
 from integrations.admin.pause_form import pause_line
 from integrations.admin.quote_links import links_of
 from integrations.admin.rows import delivery_rows
@@ -91,6 +92,7 @@ def delivery_page(
         "hint": delivery.error_hint if delivery.state in WAITING | {State.RETRYING} else "",
         "next_try": show.moment(delivery.next_attempt_at) if delivery.state == State.RETRYING else "",
         "superseded_by": delivery.superseded_by,
+        "quote_url": change_url(delivery.link) if delivery.link else "",
         "facts": _facts(delivery),
         "links": links_of(delivery.link, integration, quote_id=delivery.quote_id),
         "problems": problems,

@@ -44,7 +44,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "Links",
             _item(PersonLink, "People", "person"),
             _item(ItemLink, "Products", "inventory_2"),
-            _item(QuoteLink, "Quotes", "link"),
+            _item(QuoteLink, "Quotes in Halo", "link"),
         ),
         _group("Settings", _item(Integration, "Integrations", "settings")),
         _group(
