@@ -20,6 +20,7 @@ from integrations.admin.again import person, queue_again
 from integrations.admin.base import RecordAdmin, back_to, tell
 from integrations.admin.delivery_page import delivery_page
 from integrations.admin.delivery_views import DeliveryPages, can_preview, may_decide, may_preview
+from integrations.admin.export import DELIVERIES, Exportable
 from integrations.admin.filters import DayRangeFilter
 from integrations.choices import WAITING, Kind, State
 from integrations.errors import PortalError
@@ -28,7 +29,7 @@ from integrations.models import WebhookDelivery
 
 
 @admin.register(WebhookDelivery)
-class DeliveryAdmin(DeliveryPages, RecordAdmin[WebhookDelivery]):
+class DeliveryAdmin(DeliveryPages, Exportable, RecordAdmin[WebhookDelivery]):
     """Read-only; a person with the change permission may sync again and decide."""
 
     list_display = ("quote", "state_pill", "who", "in_quoter", "received", "tries")
@@ -52,6 +53,8 @@ class DeliveryAdmin(DeliveryPages, RecordAdmin[WebhookDelivery]):
     ordering = ("-received_at", "-id")
     list_per_page = 50
     actions = ["sync_selected_again"]
+    list_select_related = ("integration", "link")
+    export_columns = DELIVERIES
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
         """Leave the texts out: a list does not show them."""
@@ -122,6 +125,7 @@ class DeliveryAdmin(DeliveryPages, RecordAdmin[WebhookDelivery]):
                 name="integrations_webhookdelivery_decide",
             ),
             *self.page_urls(),
+            *self.export_urls(),
             *super().get_urls(),
         ]
 

@@ -1,5 +1,6 @@
 """Needs attention: one row for a cause, however many quotes it stops."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -18,6 +19,7 @@ from django.views.decorators.http import require_POST
 from integrations.admin import show
 from integrations.admin.again import queue_again
 from integrations.admin.base import RecordAdmin, back_to, may
+from integrations.admin.export import ISSUES, Exportable
 from integrations.admin.filters import OpenFilter
 from integrations.admin.fixes import fix_of
 from integrations.admin.issue_form import IssueForm
@@ -37,20 +39,30 @@ def _money(issue: Issue) -> Sums:
     return money_by_issue([issue.pk]).get(issue.pk, [])
 
 
+def _with_money(issues: Iterable[Issue]) -> list[Issue]:
+    rows = list(issues)
+    sums = money_by_issue(issue.pk for issue in rows)
+    for issue in rows:
+        issue.money_sums = sums.get(issue.pk, [])  # type: ignore[attr-defined]  # for this page only
+    return rows
+
+
 @admin.register(Issue)
-class IssueAdmin(RecordAdmin[Issue]):
+class IssueAdmin(Exportable, RecordAdmin[Issue]):
     """Read-only; closes itself when its deliveries go through."""
 
     list_display = ("cause", "stopped", "money", "looked_after", "latest", "integration")
     list_filter = (OpenFilter, "integration")
     list_filter_submit = False
     list_select_related = ("integration", "owner")
+    export_columns = ISSUES
     search_fields = ("message", "subject", "code")
     search_help_text = "Any words of the message"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Issue]:
         """Count what each cause stops."""
-        return super().get_queryset(request).annotate(stopped_count=Count("deliveries"))
+        rows: QuerySet[Issue] = super().get_queryset(request)
+        return rows.annotate(stopped_count=Count("deliveries"))
 
     @admin.display(description="Cause")
     def cause(self, issue: Issue) -> SafeString:
@@ -86,11 +98,7 @@ class IssueAdmin(RecordAdmin[Issue]):
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """Add the money to the rows of the page, in one query."""
         changelist = super().get_changelist_instance(request)
-        rows = list(changelist.result_list)
-        sums = money_by_issue(issue.pk for issue in rows)
-        for issue in rows:
-            issue.money_sums = sums.get(issue.pk, [])
-        changelist.result_list = rows
+        changelist.result_list = _with_money(changelist.result_list)
         return changelist
 
     @admin.display(description="Last seen", ordering="last_seen")
@@ -104,8 +112,13 @@ class IssueAdmin(RecordAdmin[Issue]):
         return [
             path("<path:object_id>/sync-again/", wrap(self.sync_again_view), name="integrations_issue_sync_again"),
             path("<path:object_id>/keep/", wrap(self.keep_view), name="integrations_issue_keep"),
+            *self.export_urls(),
             *super().get_urls(),
         ]
+
+    def export_rows(self, queryset: QuerySet[Issue]) -> list[Issue]:
+        """Return the rows with their money: causes are few."""
+        return _with_money(queryset)
 
     @method_decorator(require_POST)
     def sync_again_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
