@@ -84,6 +84,13 @@ class GuardDecision(TextChoices):
     USE_QUOTER = "use_quoter", "Use Quoter"
 
 
+class PauseScope(TextChoices):
+    """What a pause holds back."""
+
+    ALL = "all", "Everything"
+    WRITES = "writes", "Only writing to Halo"
+
+
 class HaloAuth(TextChoices):
     """The two grants of a Halo API application (halo.md 1)."""
 

@@ -191,6 +191,14 @@ class SalesOrderAwaited(PortalError):
     retryable = True
 
 
+class WritesPaused(PortalError):
+    """A person has paused the writing to Halo; everything up to it was done."""
+
+    code = "writes_paused"
+    hint = "Nothing to do: the portal goes on when the pause ends, or when an operator resumes it."
+    retryable = True
+
+
 class SameWriteUnderWay(PortalError):
     """Another quote is creating the very same object at this moment."""
 

@@ -31,6 +31,8 @@ PUBLIC_URL: str = env.str("PUBLIC_URL", default="").rstrip("/")
 ALLOW_PRIVATE_REMOTES: bool = env.bool("ALLOW_PRIVATE_REMOTES", default=False)
 # Waiting times before automatic retries are multiplied by this; anything but 1 is for tests.
 RETRY_SCALE: float = env.float("RETRY_SCALE", default=1.0)
+# What a Prometheus scraper shows as its bearer token; without it there is no /metrics.
+METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
 PORTAL_VERSION = VERSION
 SIMULATOR: bool = env.bool("SIMULATOR", default=False)
 SIMULATOR_URL: str = env.str("SIMULATOR_URL", default="http://127.0.0.1:8001").rstrip("/")

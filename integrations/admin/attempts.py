@@ -7,19 +7,21 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import URLPattern
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter
 
 from integrations.admin import show
 from integrations.admin.base import RecordAdmin, change_url
+from integrations.admin.export import ATTEMPTS, Exportable
 from integrations.admin.filters import DayRangeFilter
 from integrations.admin.timeline import attempts_with_steps, calls_of, view_attempt
 from integrations.models import SyncAttempt
 
 
 @admin.register(SyncAttempt)
-class AttemptAdmin(RecordAdmin[SyncAttempt]):
+class AttemptAdmin(Exportable, RecordAdmin[SyncAttempt]):
     """Read-only."""
 
     list_display = ("quote", "outcome_pill", "nth", "trigger_label", "started", "lasted", "what")
@@ -43,6 +45,11 @@ class AttemptAdmin(RecordAdmin[SyncAttempt]):
     list_select_related = ("delivery", "requested_by")
     ordering = ("-started_at", "-id")
     list_per_page = 50
+    export_columns = ATTEMPTS
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the files."""
+        return [*self.export_urls(), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SyncAttempt]:
         """Leave out what a list does not show."""

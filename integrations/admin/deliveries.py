@@ -19,17 +19,17 @@ from integrations.admin import show
 from integrations.admin.again import person, queue_again
 from integrations.admin.base import RecordAdmin, back_to, tell
 from integrations.admin.delivery_page import delivery_page
+from integrations.admin.delivery_views import DeliveryPages, can_preview, may_decide, may_preview
+from integrations.admin.export import DELIVERIES, Exportable
 from integrations.admin.filters import DayRangeFilter
-from integrations.choices import WAITING, GuardDecision, Kind, State
+from integrations.choices import WAITING, Kind, State
 from integrations.errors import PortalError
-from integrations.lookup.decide import Decision, NotDecided, decide, decide_guard
+from integrations.lookup.decide import Decision, NotDecided, decide
 from integrations.models import WebhookDelivery
 
 
 def _decide(request: HttpRequest, delivery: WebhookDelivery) -> str:
     given, by, now = request.POST, person(request), timezone.now()
-    if given.get("guard") in GuardDecision.values:
-        return decide_guard(delivery, GuardDecision(given["guard"]), by=by, now=now)
     number = given.get("halo_id", "").strip().removeprefix("#")
     if not (number.isascii() and number.isdigit()) or not 0 < int(number) < 2**31:
         raise NotDecided(f"“{number[:20]}” is no number.", hint="Enter the number that Halo shows: digits only.")
@@ -38,7 +38,7 @@ def _decide(request: HttpRequest, delivery: WebhookDelivery) -> str:
 
 
 @admin.register(WebhookDelivery)
-class DeliveryAdmin(RecordAdmin[WebhookDelivery]):
+class DeliveryAdmin(DeliveryPages, Exportable, RecordAdmin[WebhookDelivery]):
     """Read-only; a person with the change permission may sync again and decide."""
 
     list_display = ("quote", "state_pill", "who", "in_quoter", "received", "tries")
@@ -62,6 +62,8 @@ class DeliveryAdmin(RecordAdmin[WebhookDelivery]):
     ordering = ("-received_at", "-id")
     list_per_page = 50
     actions = ["sync_selected_again"]
+    list_select_related = ("integration", "link")
+    export_columns = DELIVERIES
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
         """Leave the texts out: a list does not show them."""
@@ -131,6 +133,8 @@ class DeliveryAdmin(RecordAdmin[WebhookDelivery]):
                 site.admin_view(self.decide_view),
                 name="integrations_webhookdelivery_decide",
             ),
+            *self.page_urls(),
+            *self.export_urls(),
             *super().get_urls(),
         ]
 
@@ -144,7 +148,9 @@ class DeliveryAdmin(RecordAdmin[WebhookDelivery]):
     @method_decorator(require_POST)
     def decide_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Keep a choice and go on."""
-        delivery = self._for_acting(request, object_id)
+        delivery = self.get_object(request, object_id)
+        if delivery is None or not may_decide(request, request.POST.get("code", "")):
+            raise PermissionDenied
         try:
             messages.success(request, _decide(request, delivery))
         except PortalError as exc:
@@ -174,6 +180,11 @@ class DeliveryAdmin(RecordAdmin[WebhookDelivery]):
             raise PermissionDenied
         context = {
             **self.page_context(request, delivery, str(delivery)),
-            **delivery_page(delivery, technical=bool(getattr(request.user, "is_superuser", False))),
+            "may_preview": may_preview(request) and can_preview(delivery),
+            **delivery_page(
+                delivery,
+                technical=bool(getattr(request.user, "is_superuser", False)),
+                may_decide=lambda code: may_decide(request, code),
+            ),
         }
         return TemplateResponse(request, "integrations/delivery.html", context)

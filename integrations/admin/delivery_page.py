@@ -1,23 +1,27 @@
 """What the page of one delivery shows, in the order in which a person needs it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from integrations.admin import show
+from integrations.admin.base import change_url
+from integrations.admin.pause_form import pause_line
 from integrations.admin.quote_links import links_of
 from integrations.admin.rows import delivery_rows
 from integrations.admin.timeline import calls_of, newest_attempts, view_attempt
-from integrations.choices import ACTIVE, WAITING, State
+from integrations.choices import ACTIVE, DUE, WAITING, State
 from integrations.domain.choice import Candidate, Problem
 from integrations.domain.lines import LineMatch
 from integrations.domain.plan import Plan, SaveQuote, TotalRow
-from integrations.lookup.decide import GUARDED, decidable, open_problems, plan_of
-from integrations.models import ProductGroupMapping, SyncAttempt, WebhookDelivery
+from integrations.lookup.decide import decidable, open_problems, plan_of
+from integrations.lookup.settle import open_conflicts
+from integrations.models import Integration, ProductGroupMapping, SyncAttempt, WebhookDelivery
 
 _RELATED = 30
 _SENTENCES = {
@@ -51,7 +55,7 @@ class ProblemView:
     kind: str
     ask: str
     button: str
-    guarded: bool
+    may_decide: bool
 
 
 @dataclass(frozen=True)
@@ -67,32 +71,39 @@ class LineView:
     losers: Sequence[Candidate]
 
 
-def delivery_page(delivery: WebhookDelivery, *, technical: bool) -> dict[str, Any]:
+def delivery_page(
+    delivery: WebhookDelivery, *, technical: bool, may_decide: Callable[[str], bool]
+) -> dict[str, Any]:
     """Return the context of `integrations/delivery.html`."""
     attempts = newest_attempts(delivery.pk)
     newest = attempts[0] if attempts else None
     plan = plan_of(newest)
-    problems = [_view_problem(p) for p in open_problems(delivery, newest)]
+    problems = [_view_problem(p, may_decide(p.code)) for p in open_problems(delivery, newest)]
     integration = delivery.integration
     return {
         "delivery": delivery,
         "pill": show.pill(delivery.state, delivery.get_state_display()),
         "tone": show.tone(delivery.state),
-        "sentence": _sentence(delivery, integration.enabled),
+        "sentence": _sentence(delivery, integration),
         "your_turn": delivery.state in WAITING,
-        "active": delivery.state in ACTIVE and integration.enabled,
+        "active": delivery.state in ACTIVE and integration.works(timezone.now()),
         "can_sync": delivery.state not in (State.QUEUED, State.RUNNING),
         # Not "error": Unfold's template for messages would show that instead of the message.
         "trouble": delivery.error_message if delivery.state in WAITING | {State.RETRYING} else "",
         "trouble_hint": delivery.error_hint if delivery.state in WAITING | {State.RETRYING} else "",
         "next_try": show.moment(delivery.next_attempt_at) if delivery.state == State.RETRYING else "",
         "superseded_by": delivery.superseded_by,
+        "quote_url": change_url(delivery.link) if delivery.link else "",
         "facts": _facts(delivery),
         "links": links_of(delivery.link, integration, quote_id=delivery.quote_id),
         "problems": problems,
+        "conflicts": open_conflicts(delivery, newest),
+        "conflict_attempt": newest.pk if newest else "",
+        "settle_url": reverse("admin:integrations_webhookdelivery_settle", args=[delivery.pk]),
+        "preview_url": reverse("admin:integrations_webhookdelivery_preview", args=[delivery.pk]),
         "sync_url": reverse("admin:integrations_webhookdelivery_sync_again", args=[delivery.pk]),
         "decide_url": reverse("admin:integrations_webhookdelivery_decide", args=[delivery.pk]),
-        **_decisions(plan, integration.pk),
+        **decisions_of(plan, integration.pk),
         "attempts": _view_attempts(attempts, technical=technical),
         "more_attempts": delivery.attempts_made > len(attempts),
         "related": _related(delivery),
@@ -101,9 +112,11 @@ def delivery_page(delivery: WebhookDelivery, *, technical: bool) -> dict[str, An
     }
 
 
-def _sentence(delivery: WebhookDelivery, enabled: bool) -> str:
-    if not enabled and delivery.state in ACTIVE:
+def _sentence(delivery: WebhookDelivery, integration: Integration) -> str:
+    if delivery.state in DUE and not integration.enabled:
         return "It waits: this integration is switched off. It syncs when somebody switches it on."
+    if delivery.state in DUE and (pause := pause_line(integration)):
+        return f"It waits. {pause}."
     return _SENTENCES[State(delivery.state)]
 
 
@@ -121,7 +134,7 @@ def _facts(delivery: WebhookDelivery) -> list[tuple[str, str | SafeString]]:
     return [(label, text) for label, text in pairs if text]
 
 
-def _view_problem(problem: Problem) -> ProblemView:
+def _view_problem(problem: Problem, may_decide: bool) -> ProblemView:
     kind = decidable(problem)
     ask, button = _ASKS.get(kind, ("", ""))
     return ProblemView(
@@ -133,19 +146,15 @@ def _view_problem(problem: Problem) -> ProblemView:
         kind=kind,
         ask=ask if problem.candidates else ask.replace("Another ", "").capitalize(),
         button=button,
-        guarded=problem.code in GUARDED,
+        may_decide=may_decide,
     )
 
 
-def _decisions(plan: Plan | None, integration_id: int) -> dict[str, Any]:
-    """Return what the newest attempt decided."""
+def decisions_of(plan: Plan | None, integration_id: int) -> dict[str, Any]:
+    """Return what a plan decided about lines, totals and warnings."""
     if plan is None:
-        return {"lines": [], "totals": [], "warnings": [], "changes": [], "conflicts": []}
-    names = dict(
-        ProductGroupMapping.objects.filter(integration=integration_id).values_list(
-            "halo_group_id", "halo_group_name"
-        )
-    )
+        return {"lines": [], "totals": [], "warnings": [], "changes": []}
+    names = group_names(integration_id)
     saved = [action for action in plan.actions if isinstance(action, SaveQuote)]
     return {
         "lines": [_view_line(line, names) for line in plan.lines],
@@ -154,6 +163,12 @@ def _decisions(plan: Plan | None, integration_id: int) -> dict[str, Any]:
         "conflicts": plan.conflicts,
         "changes": [change for action in saved for change in action.changes],
     }
+
+
+def group_names(integration_id: int) -> dict[int, str]:
+    """Return the names of the mapped product groups, as far as they are known."""
+    rows = ProductGroupMapping.objects.filter(integration=integration_id)
+    return dict(rows.values_list("halo_group_id", "halo_group_name"))
 
 
 def _view_total(row: TotalRow) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -41,7 +41,7 @@ class OpenFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Offer the closed ones and all."""
-        return [("yes", "Settled"), ("all", "All")]
+        return [("aside", "Put aside"), ("yes", "Settled"), ("all", "All")]
 
     def choices(self, changelist: Any) -> Iterator[Any]:
         """Call the first choice what it is."""
@@ -52,4 +52,7 @@ class OpenFilter(admin.SimpleListFilter):
         """Narrow the list."""
         if self.value() == "all":
             return queryset
-        return queryset.filter(closed_at__isnull=self.value() != "yes")
+        if self.value() == "yes":
+            return queryset.filter(closed_at__isnull=False)
+        aside = Q(snoozed_until__gt=timezone.now())
+        return queryset.filter(aside if self.value() == "aside" else ~aside, closed_at=None)

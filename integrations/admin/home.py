@@ -5,29 +5,34 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 
 from integrations.admin import show
-from integrations.admin.base import list_url, may
+from integrations.admin.base import change_url, list_url, may
+from integrations.admin.home_figures import figures
+from integrations.admin.pause_form import pause_line
 from integrations.admin.rows import delivery_rows
 from integrations.choices import WAITING, State
 from integrations.models import Integration, WebhookDelivery
-from integrations.sync.heartbeat import last_beat
+from integrations.sync.heartbeat import WORKER_LATE_S, last_beat
 
 SHOWN = 8
-# Beats come every 15 seconds under the supervisor, and each minute with a bare worker.
-WORKER_LATE_S = 180
 
 
 def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Add what the home page shows. Called by Unfold."""
     context["title"] = "Home"
     context["worker"] = _worker()
+    paused = Integration.objects.filter(paused_at__isnull=False).select_related("paused_by")
+    context["pauses"] = [(row, change_url(row), line) for row in paused if (line := pause_line(row))]
     context["may_add"] = may(request, "add", Integration)
     context["add_url"] = f"{list_url(Integration)}add/"
     context["may_see"] = may(request, "view", WebhookDelivery) or may(request, "change", WebhookDelivery)
+    context["fragment_url"] = reverse("admin:integrations_home_fragment")
     if not context["may_see"]:
         return context
+    context |= figures(request)
     counts = dict(
         WebhookDelivery.objects.order_by()
         .values_list("state")

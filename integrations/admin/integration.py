@@ -15,6 +15,7 @@ from integrations.admin import halo_choices
 from integrations.admin.base import ModelAdmin, NoDelete, TabularInline, back_to
 from integrations.admin.integration_fields import FIELDSETS, SecretStates, hash_key_state, webhook_address
 from integrations.admin.integration_form import IntegrationForm, use_hash_key
+from integrations.admin.integration_pages import IntegrationPages
 from integrations.lookup.connection import check_connection
 from integrations.lookup.halo import fill_group_names
 from integrations.models import SECRETS, AddressMapping, Integration, ProductGroupMapping
@@ -44,14 +45,15 @@ class ProductGroupInline(TabularInline[ProductGroupMapping, Integration]):
 
 
 @admin.register(Integration)
-class IntegrationAdmin(NoDelete, SecretStates, ModelAdmin[Integration]):
+class IntegrationAdmin(IntegrationPages, NoDelete, SecretStates, ModelAdmin[Integration]):
     """Settings. Secrets are write-only; a hash key is shown once, when it is new."""
 
     form = IntegrationForm
     fieldsets = FIELDSETS
     inlines: ClassVar[list[Any]] = [ProductGroupInline, AddressMappingInline]
-    list_display = ("name", "enabled", "halo_url", "halo_auth", "webhook_keys")
+    list_display = ("name", "work", "halo_url", "halo_auth", "webhook_keys")
     list_filter = ()
+    list_select_related = ("paused_by",)
     search_fields = ("name", "halo_url")
     readonly_fields = ("secret_states",)
     # Unfold shows these while the condition holds in the browser.
@@ -119,6 +121,7 @@ class IntegrationAdmin(NoDelete, SecretStates, ModelAdmin[Integration]):
     def _card(self, request: HttpRequest, integration: Integration) -> dict[str, Any]:
         buttons = ("test_connection", "new_hash_key", "in_halo")
         return {
+            **self.page_card(request, integration),
             "may_act": self.has_change_permission(request),
             "webhook_address": webhook_address(request, integration),
             "hash_key_state": hash_key_state(integration),
@@ -158,6 +161,7 @@ class IntegrationAdmin(NoDelete, SecretStates, ModelAdmin[Integration]):
                 name="integrations_integration_new_hash_key",
             ),
             path("<path:object_id>/in-halo/", wrap(self.in_halo_view), name="integrations_integration_in_halo"),
+            *self.page_urls(),
             *super().get_urls(),
         ]
 

@@ -15,9 +15,9 @@ from integrations.admin import show
 from integrations.admin.again import person, tell_resumed
 from integrations.admin.base import ModelAdmin, NoDelete
 from integrations.admin.quote_links import links_of
-from integrations.admin.rows import delivery_rows
+from integrations.admin.quote_page import quote_page
 from integrations.lookup.relink import forget_in_halo, sync_newest_waiting, take_link
-from integrations.models import QuoteLink, WebhookDelivery
+from integrations.models import QuoteLink
 
 _SHOWN = 50
 
@@ -83,6 +83,7 @@ class QuoteLinkAdmin(NoDelete, ModelAdmin[QuoteLink]):
         ("Opportunity", {"fields": ("halo_opportunity_id", "opportunity_source")}),
         ("Deleted in Halo?", {"fields": ("forget_quote", "forget_sales_order")}),
     )
+    change_form_outer_before_template = "integrations/quote_link_before.html"
     change_form_outer_after_template = "integrations/quote_link_after.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[QuoteLink]:
@@ -190,12 +191,12 @@ class QuoteLinkAdmin(NoDelete, ModelAdmin[QuoteLink]):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Add revisions and deliveries to the page."""
+        """Add everything about the quote to the page."""
         link = self.get_object(request, object_id) if object_id else None
         extra = dict(extra_context or {})
         if link is not None:
-            deliveries = WebhookDelivery.objects.filter(link=link).defer("data")
-            extra["delivery_rows"] = delivery_rows(deliveries[:_SHOWN])
+            if request.method == "GET":
+                extra |= quote_page(link)
             extra["revisions"] = list(link.revisions.order_by("-id")[:_SHOWN])
         response: HttpResponse = super().changeform_view(request, object_id, form_url, extra)
         return response

@@ -39,6 +39,12 @@ def tone(value: str) -> str:
     return _TONE_OF.get(str(value), "calm")
 
 
+def plain_moment(at: datetime) -> str:
+    """Return a time for the middle of a sentence, in the portal's time zone."""
+    local = timezone.localtime(at)
+    return f"{local:%H:%M}" if local.date() == timezone.localdate() else f"{local.day} {local:%b %H:%M}"
+
+
 def moment(at: datetime | None) -> SafeString | str:
     """Return a time short enough for a column, with the whole of it, in UTC, on hover."""
     if at is None:

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.models import Group, User
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django_q.models import Failure, OrmQ, Schedule, Success
 
 from integrations.admin.base import list_url, may
@@ -24,7 +25,8 @@ from integrations.models import (
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the groups of links that this person may follow."""
-    waiting = Issue.objects.filter(closed_at=None).count() if may(request, "view", Issue) else 0
+    aside = Q(snoozed_until__gt=timezone.now())
+    waiting = Issue.objects.filter(~aside, closed_at=None).count() if may(request, "view", Issue) else 0
     needs_attention = _item(Issue, "Needs attention", "front_hand")
     if waiting:
         needs_attention |= {"badge": waiting, "badge_variant": "danger", "badge_style": "solid"}
@@ -42,7 +44,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "Links",
             _item(PersonLink, "People", "person"),
             _item(ItemLink, "Products", "inventory_2"),
-            _item(QuoteLink, "Quotes", "link"),
+            _item(QuoteLink, "Quotes in Halo", "link"),
         ),
         _group("Settings", _item(Integration, "Integrations", "settings")),
         _group(

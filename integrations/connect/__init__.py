@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 
-from integrations.connect.budget import Lane, RequestGate
+from integrations.connect.budget import Lane, RequestGate, budget_left
 from integrations.connect.tokens import DatabaseTokenStore
 from integrations.errors import SettingsError
 from integrations.halo.address import read_address
@@ -14,7 +14,7 @@ from integrations.halo.client import HaloClient
 from integrations.http import Call, Deadline, Http
 from integrations.models import Integration
 
-__all__ = ["Lane", "connect_halo", "halo_credentials"]
+__all__ = ["Lane", "budget_left", "connect_halo", "halo_credentials"]
 
 
 def connect_halo(

@@ -104,3 +104,12 @@ class RequestGate:
             if used < self._allowed:
                 return max(slot + SLOT_S + WINDOW_S - now, 0.1)
         return float(WINDOW_S)
+
+
+def budget_left(integration: Integration, *, now: float) -> tuple[int, int, float]:
+    """Return the requests left in this window, how many there are in all, and the seconds Halo asked to wait."""
+    limit = LIMIT - RESERVE
+    spent = RequestsSpent.objects.filter(integration=integration, slot__gt=int(now) - WINDOW_S - SLOT_S)
+    used = spent.aggregate(used=Sum("count"))["used"] or 0
+    blocked = RequestBudget.objects.filter(integration=integration).values_list("blocked_until", flat=True).first()
+    return max(limit - used, 0), limit, max((blocked or 0.0) - now, 0.0)

@@ -18,7 +18,7 @@ from integrations.models import HaloToken, Integration
 from integrations.quoter.signature import TOLERANCE_S
 
 # Half of what Quoter's signatures tolerate: beyond it the receiver would soon refuse webhooks.
-_WORRYING_SKEW_S = TOLERANCE_S / 2
+WORRYING_SKEW_S = TOLERANCE_S / 2
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,8 @@ def check_connection(
         return ConnectionReport(False, exc.user_message, hint)
     except PortalError as exc:
         return ConnectionReport(False, exc.user_message, exc.way_out)
-    skew = _skew(dates)
-    if abs(skew) > _WORRYING_SKEW_S:
+    skew = clock_skew(dates)
+    if abs(skew) > WORRYING_SKEW_S:
         return ConnectionReport(
             False,
             f"Halo accepts the sign-in, but this machine's clock is {abs(skew):.0f} seconds "
@@ -68,19 +68,24 @@ def check_connection(
     return ConnectionReport(True, f"Halo accepts the sign-in{who} and lets the portal read what it needs.")
 
 
+# What the portal reads, the permission that opens it, and a harmless look at it.
+READS: tuple[tuple[str, str, Callable[[HaloClient], object]], ...] = (
+    ("users", "read:customers", lambda client: client.find_users("nobody@example.invalid")),
+    ("opportunities", "read:tickets", lambda client: client.open_opportunities(user_id=1)),
+    ("quotes", "read:quotes", lambda client: client.find_quotes(ticket_id=1, number="-")),
+    ("sales orders", "read:sos", lambda client: client.find_sales_orders(ticket_id=1, quote_id=1)),
+    ("products", "read:items", lambda client: client.find_items(sku="-")),
+    ("product groups", "read:assets", lambda client: client.product_groups()),
+    ("quote statuses", "", lambda client: client.quote_statuses()),
+)
+
+
 def _probe(client: HaloClient) -> None:
     """Read one page of each kind; a right that is missing is named by what it opens."""
-    for what, read in (
-        ("users (read:customers)", lambda: client.find_users("nobody@example.invalid")),
-        ("opportunities (read:tickets)", lambda: client.open_opportunities(user_id=1)),
-        ("quotes (read:quotes)", lambda: client.find_quotes(ticket_id=1, number="-")),
-        ("sales orders (read:sos)", lambda: client.find_sales_orders(ticket_id=1, quote_id=1)),
-        ("products (read:items)", lambda: client.find_items(sku="-")),
-        ("product groups (read:assets)", client.product_groups),
-        ("quote statuses", client.quote_statuses),
-    ):
+    for name, permission, read in READS:
+        what = f"{name} ({permission})" if permission else name
         try:
-            read()
+            read(client)
         except (PermissionMissing, NotFound) as exc:
             raise PermissionMissing(
                 f"Halo accepts the sign-in, but the API application may not read {what}.",
@@ -89,7 +94,7 @@ def _probe(client: HaloClient) -> None:
             ) from exc
 
 
-def _skew(dates: list[tuple[float, str]]) -> float:
+def clock_skew(dates: list[tuple[float, str]]) -> float:
     """Return the seconds by which our clock is ahead, by the least disagreeing answer."""
     skews = []
     for ours, text in dates:

@@ -8,7 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from pydantic import ValidationError
 
-from integrations.choices import WAITING, GuardDecision, Trigger
+from integrations.choices import WAITING, Trigger
 from integrations.domain.choice import Problem
 from integrations.domain.lines import line_key
 from integrations.domain.plan import Plan
@@ -21,7 +21,6 @@ from integrations.quoter.webhook import read_quote
 from integrations.sync.enqueue import sync_again
 
 # Problems that are settled by saying whose version counts.
-GUARDED = ("halo_edited", "already_sold")
 
 
 class NotDecided(PortalError):
@@ -77,20 +76,6 @@ def decide(delivery: WebhookDelivery, decision: Decision) -> str:
     name = _name(delivery.integration, kind, problem, decision.halo_id)
     with transaction.atomic():
         return _KEEP[kind](delivery, problem, decision, name)
-
-
-def decide_guard(delivery: WebhookDelivery, choice: GuardDecision, *, by: AbstractBaseUser, now: datetime) -> str:
-    """Keep what somebody changed in Halo, or let Quoter's version go over it. Raises NotDecided."""
-    problems = open_problems(delivery, delivery.attempts.order_by("-number").first())
-    if not any(problem.code in GUARDED for problem in problems):
-        raise NotDecided(f"Quote {delivery.quote_number} does not ask this any more.")
-    with transaction.atomic():
-        waiting = WebhookDelivery.objects.filter(pk=delivery.pk, state__in=WAITING)
-        if not waiting.update(guard_decision=choice):
-            raise NotDecided(f"Quote {delivery.quote_number} is being synced at this moment.")
-        sync_again([delivery.pk], now=now, trigger=Trigger.DECISION, by=by)
-    what = "Halo keeps what it has" if choice == GuardDecision.KEEP_HALO else "Quoter's version goes over it"
-    return f"{what}. Quote {delivery.quote_number} syncs by itself."
 
 
 def _name(integration: Integration, kind: str, problem: Problem, halo_id: int) -> str:

@@ -86,6 +86,7 @@ class WebhookDelivery(models.Model):
         ordering = ["-received_at", "-id"]
         verbose_name = "delivery"
         verbose_name_plural = "deliveries"
+        permissions = [("decide_webhookdelivery", "Can preview, and decide on people and opportunities")]
         constraints = [
             models.UniqueConstraint(fields=["integration", "fingerprint"], name="same_text_same_delivery"),
             models.CheckConstraint(
@@ -101,6 +102,7 @@ class WebhookDelivery(models.Model):
         indexes = [
             models.Index(fields=["state", "next_attempt_at"], name="delivery_due"),
             models.Index(fields=["integration", "-received_at"], name="delivery_recent"),
+            models.Index(fields=["-received_at", "-id"], name="delivery_newest"),
             models.Index(fields=["link", "state"], name="delivery_of_link"),
         ]
 

@@ -10,6 +10,7 @@ from integrations.choices import HaloAuth
 from integrations.domain.policy import Placement, Policy, ProductGroups, Rules, SalesOrderBy
 from integrations.domain.quote import Period, QuoteStatus
 from integrations.models.fields import Secret, SecretField
+from integrations.models.pausing import Pausable, SecretAges
 
 # The first was seen in two unrelated public receivers of this webhook [R]; the second in Quoter's own Zapier
 # payload [V], and that it opens without a login is likely [I] (quoter.md 1.6).
@@ -21,11 +22,14 @@ _PLAIN_POLICY = (
     *("send_internal_notes", "send_addresses", "currency", "item_tax_code", "attach_pdf", "note_on_opportunity"),
     "note_outcome",
 )
+STATUS_FIELDS = tuple(f"status_{status.value}" for status in QuoteStatus)
 SECRETS = ("halo_client_secret", "halo_password", "quoter_hash_key", "quoter_previous_hash_key", "quoter_api_key")
 
 
-class Integration(models.Model):
+class Integration(Pausable, SecretAges):
     """One Quoter account joined to one Halo tenant."""
+
+    secret_names = SECRETS
 
     name = models.CharField(max_length=100, unique=True)
     enabled = models.BooleanField(
@@ -215,6 +219,10 @@ class Integration(models.Model):
 
     class Meta:
         ordering = ["name"]
+        permissions = [
+            ("check_integration", "Can run the doctor"),
+            ("pause_integration", "Can pause and resume"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -3,6 +3,7 @@
 import hashlib
 from datetime import datetime
 
+from django.conf import settings
 from django.db import models
 
 from integrations.models.integration import Integration
@@ -25,6 +26,11 @@ class Issue(models.Model):
     last_seen = models.DateTimeField()
     times_seen = models.PositiveIntegerField(default=1)
     closed_at = models.DateTimeField(null=True, blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    note = models.TextField(blank=True)
+    snoozed_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-last_seen"]
@@ -37,6 +43,10 @@ class Issue(models.Model):
     def is_open(self) -> bool:
         """Some delivery is still stopped by it."""
         return self.closed_at is None
+
+    def is_snoozed(self, now: datetime) -> bool:
+        """Somebody has put it aside for a while."""
+        return self.is_open and self.snoozed_until is not None and self.snoozed_until > now
 
     @classmethod
     def report(
@@ -65,4 +75,5 @@ class Issue(models.Model):
     def close_if_settled(self, *, at: datetime) -> None:
         """Close the issue when it stops no delivery any more."""
         if not self.deliveries.exists():
-            Issue.objects.filter(pk=self.pk, closed_at=None).update(closed_at=at)
+            # Should it come back, nobody has put that aside.
+            Issue.objects.filter(pk=self.pk, closed_at=None).update(closed_at=at, snoozed_until=None)

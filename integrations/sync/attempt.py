@@ -9,6 +9,7 @@ from integrations.domain.plan import CreateSalesOrder, Plan, SaveQuote, build_pl
 from integrations.domain.proof import open_differences
 from integrations.domain.quote import Quote, QuoteStatus
 from integrations.domain.snapshot import HaloQuote, Snapshot
+from integrations.errors import WritesPaused
 from integrations.halo.client import HaloClient
 from integrations.http import Deadline
 from integrations.models import Integration, SyncAttempt, WebhookDelivery
@@ -19,6 +20,7 @@ from integrations.sync.claim import ATTEMPT_S, Lease
 from integrations.sync.describe import describe_plan, summarise
 from integrations.sync.extras import Extras
 from integrations.sync.intents import Writer, close_found
+from integrations.sync.newest import newer_state
 from integrations.sync.observe import load_links, observe
 from integrations.sync.outcome import Ending, older_are_superseded
 from integrations.sync.products import Products
@@ -26,6 +28,8 @@ from integrations.sync.record import Recorder, as_json
 from integrations.sync.surroundings import Surroundings
 from integrations.sync.verify import AppliedWithDifferences, verify_quote, verify_sales_order
 
+# How often a delivery looks again whether a pause without an end is over; resuming rings at once.
+PAUSE_LOOK_S = 900.0
 _LANES = {
     WebhookDelivery.Lane.ACCEPTANCE: Lane.ACCEPTANCE,
     WebhookDelivery.Lane.PUBLICATION: Lane.PUBLICATION,
@@ -69,7 +73,7 @@ class Attempt:
                 notes.summary = _NOT_CARRIED_OVER[Kind(kind)]
                 return Ending(outcome=Outcome.IGNORED, summary=notes.summary)
             quote = read_quote(self.delivery.data)
-            newer = self._newer()
+            newer = newer_state(self.delivery)
             notes.fact("Quote", f"{quote.number} “{quote.name}”, {quote.status}")
             notes.fact("Prepared for", f"{quote.contact.name}, {quote.contact.organization}")
             for note in quote.notes:
@@ -81,20 +85,6 @@ class Attempt:
                 f"Quote {quote.number} has {len(quote.lines)} line(s), {len(quote.counted_lines)} chosen."
             )
             return quote
-
-    def _newer(self) -> str:
-        """Name the newer state of this quote that has arrived, or that Halo already shows; else ""."""
-        mine, link = self.delivery, self.delivery.link
-        others = WebhookDelivery.objects.filter(link=mine.link_id).exclude(pk=mine.pk).defer("data")
-        newer = [other for other in others if (other.position, other.pk) > (mine.position, mine.pk)]
-        if newer:
-            newest = max(newer, key=lambda other: (other.position, other.pk))
-            return (
-                f"{newest.quote_status}, received {newest.received_at:%Y-%m-%d %H:%M} UTC (delivery {newest.pk})"
-            )
-        if link is not None and link.applied_position > mine.position:
-            return f"{link.applied_status}, which Halo already shows"
-        return ""
 
     def _sync(self, client: HaloClient, quote: Quote, deadline: Deadline) -> Ending:
         link = self.delivery.link
@@ -144,6 +134,7 @@ class Attempt:
                 hint=first.hint,
                 subject=first.subject,
             )
+        self._heed_pause(plan)
         ending, halo_quote = self._carry_out(client, quote, plan, snapshot, writer)
         policy = self.rules.policy
         if policy.attach_pdf or policy.note_on_opportunity:
@@ -152,6 +143,20 @@ class Attempt:
                 extras.add(quote, halo_quote, self.rules, notes)
                 notes.summary = "; ".join(f"{fact['label']}: {fact['text']}" for fact in notes.facts)
         return ending
+
+    def _heed_pause(self, plan: Plan) -> None:
+        """Raise WritesPaused where there is something to write and a person holds writing back."""
+        policy, now = self.rules.policy, self.surroundings.now()
+        # Asked afresh: the pause may be younger than this attempt.
+        integration = Integration.objects.get(pk=self.integration.pk)
+        if not integration.writes_paused(now) or (
+            plan.empty and not (policy.attach_pdf or policy.note_on_opportunity)
+        ):
+            return
+        until = integration.paused_until
+        wait = min((until - now).total_seconds(), PAUSE_LOOK_S) if until else PAUSE_LOOK_S
+        reason = f" ({integration.pause_reason})" if integration.pause_reason else ""
+        raise WritesPaused(f"Writing to Halo is paused{reason}.", subject="pause", wait=wait)
 
     def _carry_out(
         self, client: HaloClient, quote: Quote, plan: Plan, snapshot: Snapshot, writer: Writer

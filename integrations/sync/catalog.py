@@ -11,6 +11,7 @@ from integrations.domain.snapshot import HaloItem
 from integrations.errors import PortalError
 from integrations.halo.client import PAGE, HaloClient
 from integrations.models import Catalog, CatalogItem, Integration
+from integrations.models.pausing import at_work
 from integrations.sync.surroundings import Surroundings
 
 REFRESH_AFTER = timedelta(hours=6)
@@ -24,7 +25,7 @@ def integrations_to_refresh(*, now: datetime) -> list[int]:
     """Return the integrations whose copy is due and that nobody is refreshing."""
     due = Q(catalog=None) | Q(catalog__refreshed_at=None) | Q(catalog__refreshed_at__lt=now - REFRESH_AFTER)
     free = Q(catalog=None) | Q(catalog__claimed_until=None) | Q(catalog__claimed_until__lt=now)
-    rows = Integration.objects.filter(due & free, enabled=True).exclude(halo_client_id="")
+    rows = Integration.objects.filter(due & free & at_work(now)).exclude(halo_client_id="")
     return list(rows.values_list("pk", flat=True))
 
 

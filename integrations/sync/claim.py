@@ -14,6 +14,7 @@ from django.db.models import F, Q
 from integrations.choices import DUE, Outcome, State
 from integrations.errors import LeaseLost
 from integrations.models import QuoteLink, SettingsVersion, SyncAttempt, WebhookDelivery
+from integrations.models.pausing import at_work
 from integrations.sync.surroundings import Surroundings
 
 logger = logging.getLogger(__name__)
@@ -71,7 +72,7 @@ def claim(delivery_id: int, *, task_id: str, surroundings: Surroundings) -> Leas
 def _claim(delivery_id: int, *, now: datetime, task_id: str) -> Lease | None:
     token, until = uuid.uuid4(), now + timedelta(seconds=LEASE_S)
     due = WebhookDelivery.objects.filter(
-        pk=delivery_id, state__in=DUE, next_attempt_at__lte=now, integration__enabled=True
+        at_work(now, prefix="integration__"), pk=delivery_id, state__in=DUE, next_attempt_at__lte=now
     )
     taken = due.update(
         state=State.RUNNING,

@@ -26,10 +26,11 @@ def describe_plan(plan: Plan, notes: StepNotes) -> None:
     elif plan.empty:
         notes.summary = "Halo already agrees: there is nothing to write."
     else:
-        notes.summary = "To do: " + ", ".join(_intentions(plan)) + "."
+        notes.summary = "To do: " + ", ".join(intentions(plan)) + "."
 
 
-def _intentions(plan: Plan) -> list[str]:
+def intentions(plan: Plan) -> list[str]:
+    """Return what a plan does, in a few words each."""
     new_items = sum(isinstance(action, CreateItem) for action in plan.actions)
     texts = [f"create {new_items} product(s)"] if new_items else []
     for action in plan.actions:

@@ -10,6 +10,7 @@ from django_q.tasks import async_task
 
 from integrations.choices import DUE, FINAL, State, Trigger
 from integrations.models import WebhookDelivery
+from integrations.models.pausing import at_work
 
 # A ring that led to nothing was lost with its queue row; before that the queue may just be long.
 RING_AGAIN_S = 120
@@ -58,9 +59,9 @@ def ring_due(*, now: datetime, again_after_s: float = RING_AGAIN_S, limit: int =
     lately = now - timedelta(seconds=again_after_s)
     due = WebhookDelivery.objects.filter(
         Q(rung_at=None) | Q(rung_at__lt=F("next_attempt_at")) | Q(rung_at__lte=lately),
+        at_work(now, prefix="integration__"),
         state__in=DUE,
         next_attempt_at__lte=now,
-        integration__enabled=True,
     )
     ids = list(due.order_by("lane", "next_attempt_at").values_list("pk", flat=True)[:limit])
     for delivery_id in ids:

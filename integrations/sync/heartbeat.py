@@ -7,6 +7,8 @@ from integrations.models import Heartbeat
 WORKER = "worker"
 # Often enough to be told from a hang, seldom enough not to be a load.
 EVERY_S = 5
+# Beats come every 15 seconds under the supervisor, and each minute with a bare worker.
+WORKER_LATE_S = 180
 
 
 def beat(*, now: datetime) -> None:

@@ -18,6 +18,7 @@ from integrations.errors import (
     SameWriteUnderWay,
     SettingsError,
     Settling,
+    WritesPaused,
 )
 from integrations.models import Issue, QuoteLink, SyncAttempt, WebhookDelivery
 from integrations.redact import Redactor
@@ -29,7 +30,7 @@ from integrations.sync.surroundings import Surroundings
 logger = logging.getLogger(__name__)
 
 # Waiting for one's turn is no failure: these come back after the time they name and use up no retry.
-_WAITS_ITS_TURN = (BudgetSpent, SameWriteUnderWay, Settling, OutOfTime)
+_WAITS_ITS_TURN = (BudgetSpent, SameWriteUnderWay, Settling, OutOfTime, WritesPaused)
 _STATES = {
     Outcome.SUCCEEDED: State.SUCCEEDED,
     Outcome.UNCHANGED: State.UNCHANGED,

@@ -2,17 +2,15 @@
 
 import uuid
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from integrations.choices import GuardDecision, State, Trigger
+from integrations.choices import State, Trigger
 from integrations.domain.choice import Problem
-from integrations.domain.guard import Conflict
-from integrations.models import Integration, ItemLink, PersonLink, QuoteLink, SyncAttempt, WebhookDelivery
+from integrations.models import Integration, ItemLink, PersonLink, QuoteLink, WebhookDelivery
 from integrations.simulator import Simulator
 from tests.admin.rows import LINE, OPPORTUNITY, PERSON, add_delivery
 
@@ -137,40 +135,3 @@ def test_other_typed_numbers_are_looked_up_too(
 def test_a_typed_number_is_taken_when_halo_does_not_answer(operator: Client, row: Integration) -> None:
     delivery = add_delivery(row, problem=PERSON)
     assert "linked to Halo user 55" in choose(operator, delivery, PERSON, 55)
-
-
-GUARD = Problem(
-    code="halo_edited",
-    message="Halo quote 3001 was changed in Halo since the portal wrote it.",
-    hint="Keep what Halo has, or let Quoter's version be written over it.",
-    subject="quote 7",
-)
-
-
-def guard(client: Client, delivery: WebhookDelivery, choice: str) -> str:
-    answer: Any = client.post(
-        reverse("admin:integrations_webhookdelivery_decide", args=[delivery.pk]), {"guard": choice}, follow=True
-    )
-    delivery.refresh_from_db()
-    return str(answer.content.decode())
-
-
-@pytest.mark.parametrize("choice", list(GuardDecision))
-def test_a_change_in_halo_is_kept_or_written_over(operator: Client, row: Integration, choice: str) -> None:
-    delivery = add_delivery(row, problem=GUARD)
-    attempt = SyncAttempt.objects.get()
-    conflict = Conflict(path="title", label="Title", ours="Refresh", halo="Refresh 2026", quoter="Network Refresh")
-    attempt.plan["conflicts"] = [conflict.model_dump(mode="json")]
-    attempt.save()
-    page = operator.get(reverse("admin:integrations_webhookdelivery_change", args=[delivery.pk])).content.decode()
-    assert "Refresh 2026" in page
-    assert "Keep Halo" in page
-    assert "syncs by itself" in guard(operator, delivery, choice)
-    assert delivery.guard_decision == choice
-    assert delivery.state == State.QUEUED
-
-
-def test_a_guard_decision_needs_its_question(operator: Client, row: Integration) -> None:
-    delivery = add_delivery(row, problem=PERSON)
-    assert "does not ask this any more" in guard(operator, delivery, "use_quoter")
-    assert delivery.guard_decision == ""

@@ -71,7 +71,8 @@ def test_home_costs_few_queries(boss: Client, row: Integration) -> None:
         add_delivery(row, str(number), problem=PERSON)
     with CaptureQueriesContext(connection) as queries:
         text(boss)
-    assert len(queries) <= 10
+    # However many quotes there are.
+    assert len(queries) <= 14
 
 
 def test_navigation_counts_open_causes(boss: Client, row: Integration) -> None:

@@ -40,3 +40,34 @@ document.addEventListener("DOMContentLoaded", () => {
     if (!busy && document.visibilityState === "visible" && !String(window.getSelection())) location.reload();
   }, Number(marker.dataset.reload) * 1000);
 });
+
+// "Fix" leads to the very field: open what hides it, then focus it.
+document.addEventListener("DOMContentLoaded", () => {
+  if (!location.hash.startsWith("#id_")) return;
+  const field = document.getElementById(location.hash.slice(1));
+  if (!field) return;
+  for (let fold = field.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  setTimeout(() => {
+    field.scrollIntoView({ block: "center" });
+    field.focus();
+    field.closest(".form-row, .qp-form, div")?.classList.add("qp-found");
+  }, 150);
+});
+
+// The home page keeps itself up to date: its inside is asked for again, unless the person is busy in it.
+document.addEventListener("DOMContentLoaded", () => {
+  const place = document.querySelector("[data-poll]");
+  if (!place) return;
+  setInterval(async () => {
+    const busy = place.contains(document.activeElement) || String(window.getSelection());
+    if (busy || document.visibilityState !== "visible") return;
+    try {
+      const answer = await fetch(place.dataset.from, { headers: { "X-Requested-With": "fetch" } });
+      // Signed out meanwhile: the answer is the sign-in page, which belongs to the whole window.
+      if (answer.redirected) location.reload();
+      else if (answer.ok) place.innerHTML = await answer.text();
+    } catch {
+      // The portal is being restarted: the next round will tell.
+    }
+  }, Number(place.dataset.poll) * 1000);
+});

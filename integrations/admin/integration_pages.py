@@ -1,0 +1,144 @@
+"""Pages beside an integration's settings: the doctor, and the pause."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST, require_safe
+
+from integrations.admin import show
+from integrations.admin.again import person
+from integrations.admin.base import ModelAdmin, back_to, may, plural
+from integrations.admin.fixes import field_url
+from integrations.admin.pause_form import PauseForm, pause_line
+from integrations.choices import PauseScope
+from integrations.lookup.doctor import Report, examine
+from integrations.lookup.finding import Grade
+from integrations.lookup.pausing import Pause, pause, resume
+from integrations.models import Integration
+from integrations.sync.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    _Base = ModelAdmin[Integration]
+else:
+    _Base = object
+
+_TONES = {Grade.GOOD: "good", Grade.UNSURE: "warn", Grade.BAD: "bad"}
+_WORDS = {Grade.GOOD: "Good", Grade.UNSURE: "Look", Grade.BAD: "Repair"}
+_VERDICTS = {
+    Grade.GOOD: "Everything is in order.",
+    Grade.UNSURE: "Nothing is broken. Some points cannot be proven, or deserve a look.",
+    Grade.BAD: "Some points stop quotes. Repair the red ones first.",
+}
+
+
+class IntegrationPages(_Base):
+    """Adds the doctor and the pause to the integrations' admin."""
+
+    def page_urls(self) -> list[URLPattern]:
+        """Return their addresses."""
+        views = (("doctor", self.doctor_view), ("pause", self.pause_view), ("resume", self.resume_view))
+        return [
+            path(
+                f"<path:object_id>/{name}/",
+                self.admin_site.admin_view(view),
+                name=f"integrations_integration_{name}",
+            )
+            for name, view in views
+        ]
+
+    def page_card(self, request: HttpRequest, integration: Integration) -> dict[str, Any]:
+        """Return what the settings page shows of them."""
+        return {
+            "may_check": may(request, "check", Integration),
+            "may_pause": may(request, "pause", Integration),
+            "pause": pause_line(integration),
+            "doctor_url": reverse("admin:integrations_integration_doctor", args=[integration.pk]),
+            "pause_url": reverse("admin:integrations_integration_pause", args=[integration.pk]),
+            "resume_url": reverse("admin:integrations_integration_resume", args=[integration.pk]),
+        }
+
+    @admin.display(description="Work", ordering="enabled")
+    def work(self, integration: Integration) -> SafeString:
+        """Show whether it works, is paused or switched off."""
+        if not integration.enabled:
+            return show.two(format_html('<span class="qp-pill qp-calm">{}</span>', "Off"), "")
+        if line := pause_line(integration):
+            return show.two(format_html('<span class="qp-pill qp-warn">{}</span>', "Paused"), line)
+        return show.two(format_html('<span class="qp-pill qp-good">{}</span>', "On"), "")
+
+    @method_decorator(require_safe)
+    def doctor_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Look at everything a quote's way depends on."""
+        integration = self._allowed(request, object_id, "check")
+        report = examine(integration, surroundings=Surroundings())
+        context = {**self._frame(request, integration, "Doctor"), **_view(report, integration)}
+        context["may_act"] = may(request, "change", Integration)
+        return TemplateResponse(request, "integrations/doctor.html", context)
+
+    def pause_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask what to pause, and pause it."""
+        integration = self._allowed(request, object_id, "pause")
+        form = PauseForm(request.POST if request.method == "POST" else None)
+        if request.method == "POST" and form.is_valid():
+            now, given = timezone.now(), form.cleaned_data
+            scope = PauseScope(given["scope"])
+            chosen = Pause(scope=scope, reason=given["reason"], until=form.until(now), by=person(request))
+            pause(integration, chosen, now=now)
+            self.log_change(request, integration, f"Paused ({scope.label.lower()}): {given['reason']}")
+            self.message_user(request, f"{integration} is paused. Webhooks are still accepted and wait.")
+            return back_to(integration)
+        context = {**self._frame(request, integration, "Pause"), "form": form, "pause": pause_line(integration)}
+        return TemplateResponse(request, "integrations/pause.html", context)
+
+    @method_decorator(require_POST)
+    def resume_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Let it go on."""
+        integration = self._allowed(request, object_id, "pause")
+        count = resume(integration, now=timezone.now())
+        self.log_change(request, integration, "Resumed")
+        rest = f"{plural(count, 'waiting quote')} will be synced now." if count else "Nothing had waited."
+        self.message_user(request, f"{integration} goes on. {rest}", level="SUCCESS")
+        return back_to(integration)
+
+    def _allowed(self, request: HttpRequest, object_id: str, what: str) -> Integration:
+        integration = self.get_object(request, object_id)
+        if integration is None or not may(request, what, Integration):
+            raise PermissionDenied
+        return integration
+
+    def _frame(self, request: HttpRequest, integration: Integration, title: str) -> dict[str, Any]:
+        return {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "original": integration,
+            "title": title,
+            "is_popup": False,
+            "inline_admin_formsets": [],
+        }
+
+
+def _view(report: Report, integration: Integration) -> dict[str, Any]:
+    return {
+        "tone": _TONES[report.grade],
+        "verdict": _VERDICTS[report.grade],
+        "at": show.moment(report.at),
+        "rows": [
+            {
+                "title": finding.title,
+                "tone": _TONES[finding.grade],
+                "word": _WORDS[finding.grade],
+                "sentence": finding.sentence,
+                "way_out": finding.way_out,
+                "fix": field_url(integration, finding.field) if finding.field else "",
+            }
+            for finding in sorted(report.findings, key=lambda f: list(Grade).index(f.grade), reverse=True)
+        ],
+    }

@@ -1,0 +1,71 @@
+"""The numbers: each is one query, whatever the number of rows."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Count, DurationField, ExpressionWrapper, F, Min, QuerySet, Sum
+
+from integrations.choices import DUE, Outcome, Trigger
+from integrations.connect.budget import LIMIT, RESERVE, SLOT_S, WINDOW_S
+from integrations.models import RequestsSpent, SyncAttempt, WebhookDelivery
+from integrations.models.pausing import at_work
+from integrations.sync.heartbeat import last_beat
+
+BUDGET = LIMIT - RESERVE
+# Syncing an old delivery again says nothing about how long Quoter's users wait for Halo.
+_BY_ITSELF = (Trigger.WEBHOOK, Trigger.RETRY, Trigger.RECOVERED)
+
+
+def deliveries_by_state() -> dict[str, int]:
+    """Count all deliveries."""
+    rows = WebhookDelivery.objects.order_by().values_list("state").annotate(count=Count("pk"))
+    return dict(rows.values_list("state", "count"))
+
+
+def oldest_due_s(now: datetime) -> float:
+    """Return for how many seconds the most belated delivery has been due; 0 where none is."""
+    due = WebhookDelivery.objects.filter(
+        at_work(now, prefix="integration__"), state__in=DUE, next_attempt_at__lte=now
+    )
+    oldest = due.aggregate(oldest=Min("next_attempt_at"))["oldest"]
+    return (now - oldest).total_seconds() if oldest else 0.0
+
+
+def heartbeat_age_s(now: datetime) -> float | None:
+    """Return how many seconds ago the worker was seen; None where it never was."""
+    beat = last_beat()
+    return (now - beat).total_seconds() if beat else None
+
+
+def budget_used(now: datetime) -> dict[tuple[str, str], int]:
+    """Return the requests of the last five minutes by integration and lane."""
+    spent = RequestsSpent.objects.filter(slot__gt=int(now.timestamp()) - WINDOW_S - SLOT_S)
+    rows = spent.order_by().values_list("integration__name", "lane").annotate(used=Sum("count"))
+    return {(name, lane): used for name, lane, used in rows.values_list("integration__name", "lane", "used")}
+
+
+def attempts_by_outcome(since: datetime) -> dict[str, int]:
+    """Count the attempts that began since then."""
+    rows = SyncAttempt.objects.filter(started_at__gte=since).order_by().values_list("outcome")
+    return dict(rows.annotate(count=Count("pk")).values_list("outcome", "count"))
+
+
+def attempt_durations(since: datetime, quantiles: Iterable[float]) -> dict[float, float]:
+    """Return how many seconds finished attempts took, by quantile; empty where there was none."""
+    rows = SyncAttempt.objects.filter(started_at__gte=since, finished_at__isnull=False)
+    return _quantiles(rows, "started_at", quantiles)
+
+
+def time_to_halo(since: datetime) -> float | None:
+    """Return the median of the seconds from a webhook's arrival until Halo was verified; None without any."""
+    rows = SyncAttempt.objects.filter(finished_at__gte=since, outcome=Outcome.SUCCEEDED, trigger__in=_BY_ITSELF)
+    return _quantiles(rows, "delivery__received_at", [0.5]).get(0.5)
+
+
+def _quantiles(rows: QuerySet[SyncAttempt], start: str, quantiles: Iterable[float]) -> dict[float, float]:
+    took = ExpressionWrapper(F("finished_at") - F(start), output_field=DurationField())
+    # The database sorts and one row travels, however many there are.
+    times = rows.annotate(took=took).order_by("took").values_list("took", flat=True)
+    count = rows.order_by().count()
+    places = {quantile: min(int(count * quantile), count - 1) for quantile in quantiles} if count else {}
+    return {quantile: times[place].total_seconds() for quantile, place in places.items()}
