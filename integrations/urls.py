@@ -1,6 +1,6 @@
-"""The addresses that remote systems call."""
+"""The addresses that remote systems call, and the pages that are no model's."""
 
-from django.urls import path
+from django.urls import include, path
 
 from integrations.inbox.views import quoter_webhook
 
@@ -8,4 +8,5 @@ from integrations.inbox.views import quoter_webhook
 urlpatterns = [
     path("webhooks/quoter/<uuid:endpoint>/", quoter_webhook, name="quoter_webhook"),
     path("webhooks/quoter/<uuid:endpoint>", quoter_webhook),
+    path("people/", include("integrations.admin.people_urls")),
 ]

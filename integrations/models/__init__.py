@@ -3,6 +3,7 @@
 from integrations.models.attempts import RemoteCall, SyncAttempt, SyncStep, WriteIntent
 from integrations.models.catalog import Catalog, CatalogItem
 from integrations.models.deliveries import RejectedWebhook, WebhookDelivery
+from integrations.models.directory import Directory, DirectorySite, DirectoryUser
 from integrations.models.integration import SECRETS, Integration
 from integrations.models.issues import Issue
 from integrations.models.links import ItemLink, PersonLink, QuoteLink, QuoteRevision
@@ -15,6 +16,9 @@ __all__ = [
     "AddressMapping",
     "Catalog",
     "CatalogItem",
+    "Directory",
+    "DirectorySite",
+    "DirectoryUser",
     "HaloToken",
     "Heartbeat",
     "Integration",
