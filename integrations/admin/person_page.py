@@ -11,11 +11,14 @@ from integrations.admin import show
 from integrations.admin.base import change_url
 from integrations.admin.quote_links import halo_opportunity_url, halo_user_url, links_of
 from integrations.admin.rows import delivery_rows
+from integrations.connect.quoter import quoter_is_connected
 from integrations.domain.opportunities import RankedOpportunity
+from integrations.domain.postal import lines_of, map_address, refusal
+from integrations.domain.quote import Address
 from integrations.domain.text import fold
 from integrations.lookup.person import PersonDetails
 from integrations.lookup.search import ASK_HALO_FROM, Found
-from integrations.models import Integration, QuoteLink, WebhookDelivery
+from integrations.models import Integration, QuoteLink, StartedQuote, WebhookDelivery
 
 
 @dataclass(frozen=True)
@@ -90,13 +93,43 @@ def person_page(details: PersonDetails) -> dict[str, Any]:
         "from_copy": details.from_copy,
         "halo_url": halo_user_url(integration, person.id),
         "facts": _facts(details),
-        "opportunities": [_view_opportunity(one, details) for one in details.opportunities],
+        "opportunities": view_opportunities(details),
+        **_for_quoter(details),
         "quotes": [_view_quote(link, integration) for link in details.quotes],
         "waiting": delivery_rows(details.waiting),
         "link": details.link,
         "link_url": change_url(details.link) if details.link else "",
         "link_elsewhere": details.link is not None and details.link.halo_user_id != person.id,
     }
+
+
+def view_opportunities(details: PersonDetails) -> list[OpportunityView]:
+    """Return the open opportunities as rows."""
+    return [_view_opportunity(one, details) for one in details.opportunities]
+
+
+def _for_quoter(details: PersonDetails) -> dict[str, Any]:
+    """Return what the buttons need: whether they can work, and the address that would be sent."""
+    person, site = details.person, details.site
+    mapped = map_address(lines_of(person, site), site, details.integration.address_rules())
+    started = StartedQuote.objects.filter(
+        integration=details.integration, halo_user_id=person.id, link=None, state=StartedQuote.State.MADE
+    )
+    return {
+        "address": show_address(mapped.address),
+        "address_completed": " and ".join(mapped.completed),
+        "address_refusal": refusal(person, mapped),
+        "address_doubts": mapped.doubts,
+        "connected": quoter_is_connected(details.integration),
+        "integration_url": change_url(details.integration),
+        "started": list(started.select_related("created_by")[:5]),
+    }
+
+
+def show_address(address: Address) -> str:
+    """Return an address in one line."""
+    parts = (address.line1, address.line2, address.line3, address.city, address.region_code, address.postal_code)
+    return ", ".join(part for part in (*parts, address.country_code) if part)
 
 
 def _facts(details: PersonDetails) -> list[tuple[str, str]]:

@@ -4,11 +4,12 @@ from integrations.models.attempts import RemoteCall, SyncAttempt, SyncStep, Writ
 from integrations.models.catalog import Catalog, CatalogItem
 from integrations.models.deliveries import RejectedWebhook, WebhookDelivery
 from integrations.models.directory import Directory, DirectorySite, DirectoryUser
+from integrations.models.drafts import StartedQuote
 from integrations.models.integration import SECRETS, Integration
 from integrations.models.issues import Issue
 from integrations.models.links import ItemLink, PersonLink, QuoteLink, QuoteRevision
 from integrations.models.mappings import AddressMapping, ProductGroupMapping
-from integrations.models.shared import HaloToken, Heartbeat, RequestBudget, RequestsSpent
+from integrations.models.shared import Claim, HaloToken, Heartbeat, RequestBudget, RequestsSpent
 from integrations.models.versions import SettingsVersion
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "AddressMapping",
     "Catalog",
     "CatalogItem",
+    "Claim",
     "Directory",
     "DirectorySite",
     "DirectoryUser",
@@ -33,6 +35,7 @@ __all__ = [
     "RequestBudget",
     "RequestsSpent",
     "SettingsVersion",
+    "StartedQuote",
     "SyncAttempt",
     "SyncStep",
     "WebhookDelivery",

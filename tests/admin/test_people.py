@@ -10,6 +10,7 @@ from django.test import Client
 from integrations.models import DirectoryUser, PersonLink
 from integrations.simulator import Fault
 from integrations.sync.directory import refresh
+from tests.lookup.quoter import add_complete_person, connect
 from tests.portal import AVERY, Portal, line
 
 
@@ -119,3 +120,66 @@ def test_pages_need_a_login_and_the_permission(portal: Portal, address: str) -> 
     assert client.get(address).status_code == 403
     user.user_permissions.add(Permission.objects.get(codename="view_personlink"))
     assert client.get(address).status_code in (200, 404, 502)
+
+
+def ready(portal: Portal, settings: Any) -> str:
+    """Connect Quoter, add a complete person with an opportunity; return their page's address."""
+    connect(portal, settings)
+    user = add_complete_person(portal)
+    portal.simulator.halo.add_opportunity(user["id"], "Network", oppvalue=100)
+    return f"/people/{portal.integration.pk}/{user['id']}/"
+
+
+def test_buttons_show_only_where_they_can_work(portal: Portal, staff: Client, settings: Any) -> None:
+    user = portal.add_person()
+    text = page(staff, f"/people/{portal.integration.pk}/{user['id']}/")
+    assert "Push to Quoter" not in text and "enter the ScalePad API key" in text
+    assert "Push to Quoter" in page(staff, ready(portal, settings))
+
+
+def test_push_button_tells_what_was_done(portal: Portal, staff: Client, settings: Any) -> None:
+    address = ready(portal, settings)
+    answer = staff.post(f"{address}push/", follow=True)
+    assert "is now a contact in Quoter" in answer.content.decode()
+    assert len(portal.simulator.quoter.contacts) == 1
+    assert staff.get(f"{address}push/").status_code == 405
+
+
+def test_start_a_quote_from_the_page(portal: Portal, staff: Client, settings: Any) -> None:
+    address = ready(portal, settings)
+    text = page(staff, f"{address}quote/")
+    assert "Network" in text and "Standard Quote" in text
+    (opportunity,) = portal.simulator.halo.opportunities
+    template = next(iter(portal.simulator.quoter.templates))
+    form = {"opportunity": opportunity, "template": template, "ref": "abc123"}
+    answer = staff.post(f"{address}quote/", form, follow=True)
+    text = answer.content.decode()
+    assert "is in Quoter" in text and "Open in Quoter" in text
+    (draft,) = portal.simulator.quoter.quotes.values()
+    assert f"[Halo #{opportunity}]" in draft.internal_notes
+
+
+def test_start_form_keeps_the_choice_when_quoter_refuses(portal: Portal, staff: Client, settings: Any) -> None:
+    address = ready(portal, settings)
+    (opportunity,) = portal.simulator.halo.opportunities
+    portal.simulator.quoter.fail(Fault("403", method="POST", path="/quotes"))
+    template = next(iter(portal.simulator.quoter.templates))
+    form = {"opportunity": opportunity, "template": template, "ref": "abc123"}
+    answer = staff.post(f"{address}quote/", form, follow=True)
+    text = answer.content.decode()
+    assert "may not access the draft" in text
+    assert 'value="abc123"' in text
+    empty = staff.post(f"{address}quote/", {}, follow=True)
+    assert "Choose an opportunity" in empty.content.decode()
+
+
+def test_viewers_may_not_press_the_buttons(portal: Portal, settings: Any) -> None:
+    address = ready(portal, settings)
+    client = Client()
+    user = get_user_model().objects.create_user("plain", password="plain", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_personlink"))
+    client.force_login(user)
+    assert "Push to Quoter" not in page(client, address)
+    assert client.post(f"{address}push/").status_code == 403
+    assert client.get(f"{address}quote/").status_code == 403
+    assert portal.simulator.quoter.contacts == {}
