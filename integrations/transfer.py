@@ -50,6 +50,8 @@ class QuoterPart(_Part):
     hash_keys: list[str] | None = Field(default=None, max_length=2)
     subdomain: str | None = None
     api_key: str | None = None
+    legacy_client_id: str | None = None
+    legacy_client_secret: str | None = None
 
 
 class PolicyPart(_Part):
@@ -148,6 +150,8 @@ def _import_one(part: IntegrationPart, place: str) -> str:
             "halo_password": halo.password,
             "quoter_subdomain": part.quoter.subdomain,
             "quoter_api_key": part.quoter.api_key,
+            "quoter_legacy_client_id": part.quoter.legacy_client_id,
+            "quoter_legacy_client_secret": part.quoter.legacy_client_secret,
         },
     )
     if part.quoter.hash_keys is not None:
@@ -239,7 +243,10 @@ def _export_one(integration: Integration) -> dict[str, Any]:
             "client_id": integration.halo_client_id,
             "username": integration.halo_username,
         },
-        "quoter": {"subdomain": integration.quoter_subdomain},
+        "quoter": {
+            "subdomain": integration.quoter_subdomain,
+            "legacy_client_id": integration.quoter_legacy_client_id,
+        },
         "policy": {name: value for name, value in policy.items() if known(name)},
         "addresses": dict(integration.addresses.values_list("quoter_field", "halo_field")),
         "product_groups": {

@@ -44,6 +44,22 @@ FIELDSETS: Any = (
         },
     ),
     (
+        "Writing to Quoter",
+        {
+            "description": "For Push to Quoter and Start a quote on a person's page. An Administrator makes the "
+            "key in the ScalePad Hub, under API; Quoter accepts it for two years.",
+            "fields": (
+                "new_quoter_api_key",
+                "clear_quoter_api_key",
+                "quoter_legacy_client_id",
+                "new_quoter_legacy_client_secret",
+                "clear_quoter_legacy_client_secret",
+                "default_country",
+                "default_region",
+            ),
+        },
+    ),
+    (
         "Opportunities and sales orders",
         {
             "description": "A quote needs an existing Halo user and opportunity; none is created. This is how the "

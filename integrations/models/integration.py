@@ -8,6 +8,7 @@ from django.db import models
 
 from integrations.choices import HaloAuth
 from integrations.domain.policy import Placement, Policy, ProductGroups, Rules, SalesOrderBy
+from integrations.domain.postal import AddressRules
 from integrations.domain.quote import Period, QuoteStatus
 from integrations.models.fields import Secret, SecretField
 from integrations.models.pausing import Pausable, SecretAges
@@ -23,7 +24,10 @@ _PLAIN_POLICY = (
     "note_outcome",
 )
 STATUS_FIELDS = tuple(f"status_{status.value}" for status in QuoteStatus)
-SECRETS = ("halo_client_secret", "halo_password", "quoter_hash_key", "quoter_previous_hash_key", "quoter_api_key")
+SECRETS = (
+    *("halo_client_secret", "halo_password", "quoter_hash_key", "quoter_previous_hash_key", "quoter_api_key"),
+    "quoter_legacy_client_secret",
+)
 
 
 class Integration(Pausable, SecretAges):
@@ -62,6 +66,25 @@ class Integration(Pausable, SecretAges):
         help_text="The NAME of NAME.quoter.com; needed for links from Halo to the quote.",
     )
     quoter_api_key = SecretField("ScalePad API key")
+    quoter_legacy_client_id = models.CharField(
+        "Client ID of Quoter's older API",
+        max_length=200,
+        blank=True,
+        help_text="Only where your account has no ScalePad key. Quoter shows it under Account, API Keys.",
+    )
+    quoter_legacy_client_secret = SecretField("Client secret of Quoter's older API")
+    default_country = models.CharField(
+        "Country where Halo has none",
+        max_length=2,
+        blank=True,
+        help_text="Two-letter code, such as US. Empty: people whose site has no country are not sent to Quoter.",
+    )
+    default_region = models.CharField(
+        "Region where Halo has none",
+        max_length=10,
+        blank=True,
+        help_text="Code of a state or region, such as IL. Empty: people whose site has no region are not sent.",
+    )
 
     create_missing_user = models.BooleanField(default=False)
     create_missing_opportunity = models.BooleanField(default=False)
@@ -251,6 +274,14 @@ class Integration(Pausable, SecretAges):
             quote_status=status,
             opportunity_custom_field=self.opportunity_custom_field,
             **{name: getattr(self, name) for name in _PLAIN_POLICY},
+        )
+
+    def address_rules(self) -> AddressRules:
+        """Return how addresses go from Halo to Quoter."""
+        return AddressRules(
+            fields=dict(self.addresses.values_list("quoter_field", "halo_field")),
+            default_country=self.default_country,
+            default_region=self.default_region,
         )
 
     def quoter_web(self) -> str:

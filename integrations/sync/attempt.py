@@ -25,6 +25,7 @@ from integrations.sync.observe import load_links, observe
 from integrations.sync.outcome import Ending, older_are_superseded
 from integrations.sync.products import Products
 from integrations.sync.record import Recorder, as_json
+from integrations.sync.started import settle_started
 from integrations.sync.surroundings import Surroundings
 from integrations.sync.verify import AppliedWithDifferences, verify_quote, verify_sales_order
 
@@ -222,6 +223,7 @@ class Attempt:
             values |= {"halo_user_id": user.id, "halo_user_name": user.label[:300]}
         if isinstance(plan.opportunity, Match):
             values["opportunity_source"] = plan.opportunity.why[:300]
+            settle_started(self.lease, opportunity_id=plan.opportunity.id)
         if values:
             self.lease.update_link(**values)
 

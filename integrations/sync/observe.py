@@ -24,17 +24,21 @@ from integrations.halo.client import HaloClient
 from integrations.models import ItemLink, PersonLink, QuoteLink
 from integrations.sync.products import Products
 from integrations.sync.record import StepNotes
+from integrations.sync.started import started_opportunity
 
 
 def load_links(link: QuoteLink, quote: Quote, rules: Rules) -> KnownLinks:
     """Return what the portal has learnt about this quote, its person and its lines."""
     person = PersonLink.objects.filter(integration=link.integration_id, email=fold(quote.contact.email)).first()
+    opportunity = link.halo_opportunity_id, link.opportunity_source
+    if link.halo_opportunity_id is None and not named_opportunities(quote, rules):
+        opportunity = started_opportunity(link, quote)
     keys = {line_key(line) for line in quote_for_halo(quote, rules).sent_lines}
     items = ItemLink.objects.filter(integration=link.integration_id, key__in=keys)
     return KnownLinks(
         user_id=person.halo_user_id if person else None,
-        opportunity_id=link.halo_opportunity_id,
-        opportunity_why=link.opportunity_source,
+        opportunity_id=opportunity[0],
+        opportunity_why=opportunity[1],
         quote_id=link.halo_quote_id,
         sales_order_id=link.halo_sales_order_id,
         items=dict(items.values_list("key", "halo_item_id")),

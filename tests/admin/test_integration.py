@@ -194,7 +194,7 @@ def test_a_wrong_subdomain_is_refused(operator: Client, row: Integration) -> Non
 
 def test_settings_without_effect_are_not_offered(operator: Client, row: Integration) -> None:
     page = operator.get(url(row)).content.decode()
-    for name in ("create_missing_user", "create_missing_opportunity", "quoter_api_key"):
+    for name in ("create_missing_user", "create_missing_opportunity"):
         assert name not in page
 
 
