@@ -73,6 +73,8 @@ class PolicyPart(_Part):
     compare_taxes: bool | None = None
     stated_total_must_agree: bool | None = None
     send_optional_lines: bool | None = None
+    section_headers: bool | None = None
+    send_suppliers: bool | None = None
     agent_by_owner: bool | None = None
     po_number_field: str | None = None
     send_internal_notes: bool | None = None

@@ -111,6 +111,8 @@ FIELDSETS: Any = (
             "classes": ("collapse",),
             "fields": (
                 "agent_by_owner",
+                "section_headers",
+                "send_suppliers",
                 "po_number_field",
                 "send_internal_notes",
                 "send_addresses",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from django.conf import settings
 
 from integrations.errors import BudgetSpent, SettingsError
-from integrations.http import Deadline, Http
+from integrations.http import Call, Deadline, Http
 from integrations.models import Integration
 from integrations.quoter.api import ScalePadClient
 from integrations.quoter.legacy import LegacyClient
@@ -83,6 +83,18 @@ def connect_quoter(
         hint="Enter the ScalePad API key in the integration's settings, under Quoter.",
         subject="quoter_api_key",
     )
+
+
+def connect_scalepad(
+    integration: Integration,
+    *,
+    record: Callable[[Call], None] = lambda call: None,
+    deadline: Deadline | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> ScalePadClient:
+    """Return the client of ScalePad's API for an integration that has its key."""
+    http = Http(allow_private=settings.ALLOW_PRIVATE_REMOTES, gate=_pace, deadline=deadline, record=record)
+    return ScalePadClient(http, settings.QUOTER_API_URL, integration.quoter_api_key.reveal(), sleep=sleep)
 
 
 def quoter_is_connected(integration: Integration) -> bool:

@@ -32,6 +32,8 @@ class PlannedLine(Record):
     period: Period = Period.ONCE
     billing_period: int = 0
     optional: bool = False
+    header: bool = False
+    """A section's name above its lines; it sells nothing."""
     position: int
 
 
@@ -77,7 +79,11 @@ def build_content(
     """Build the wanted Halo quote; a period that Halo has no code for is for a person to settle."""
     by_line = {match.line_id: match for match in matches}
     lines: list[PlannedLine] = []
+    section = ""
     for line in quote.sent_lines:
+        if rules.policy.section_headers and line.section and line.section != section:
+            section = line.section
+            lines.append(_header(section, position=len(lines) + 1))
         code = 0 if not line.recurring else rules.billing_periods.get(line.period.value)
         if code is None:
             return Problem(
@@ -129,6 +135,18 @@ def halo_address(address: Address, mapping: Mapping[str, str]) -> tuple[str, ...
     """Return Halo's lines 1 to 4 and postcode for a Quoter address; country and region have no place there."""
     values = {halo: str(getattr(address, quoter)) for quoter, halo in mapping.items() if hasattr(address, quoter)}
     return tuple(values.get(field, "") for field in ("line1", "line2", "line3", "line4", "postcode"))
+
+
+def _header(section: str, *, position: int) -> PlannedLine:
+    return PlannedLine(
+        line_id=f"section:{position}",
+        item=ItemRef(),
+        name=section,
+        quantity=ZERO,
+        price=ZERO,
+        header=True,
+        position=position,
+    )
 
 
 def _plan_line(line: Line, *, match: LineMatch, code: int, start: int, places: int) -> list[PlannedLine]:

@@ -24,6 +24,7 @@ from integrations.domain.problems import (
 from integrations.domain.quote import Line, Note, Period, Quote, QuoteStatus
 from integrations.domain.record import Record
 from integrations.domain.snapshot import HaloUser, KnownLinks, Snapshot
+from integrations.domain.text import fold
 
 
 class CreateItem(Record):
@@ -35,6 +36,7 @@ class CreateItem(Record):
     group_id: int
     billing_period: int = 0
     tax_code: int | None = None
+    supplier_id: int | None = None
 
 
 class SaveQuote(Record):
@@ -209,7 +211,7 @@ def _actions(
     rules: Rules,
     links: KnownLinks,
 ) -> tuple[Action, ...]:
-    actions: list[Action] = list(_new_items(quote, content, matches, rules))
+    actions: list[Action] = list(_new_items(quote, content, matches, rules, snapshot))
     existing = snapshot.quote
     if existing is None or changes:
         actions.append(SaveQuote(quote_id=existing.id if existing else None, content=content, changes=changes))
@@ -223,7 +225,7 @@ def _actions(
 
 
 def _new_items(
-    quote: Quote, content: QuoteContent, matches: Iterable[LineMatch], rules: Rules
+    quote: Quote, content: QuoteContent, matches: Iterable[LineMatch], rules: Rules, snapshot: Snapshot
 ) -> Iterable[CreateItem]:
     wanted = {m.item.new: m for m in reversed(list(matches)) if m.item and m.item.new}
     codes = {line.item.new: line.billing_period for line in content.lines}
@@ -240,6 +242,7 @@ def _new_items(
                 group_id=group_id,
                 billing_period=codes.get(key, 0),
                 tax_code=rules.policy.item_tax_code,
+                supplier_id=snapshot.suppliers.get(fold(line.supplier)),
             )
 
 

@@ -69,6 +69,10 @@ class Policy(Record):
     stated_total_must_agree: bool = True
     """A total stated by Quoter that nothing on the quote explains is told as a difference, not as a warning."""
     send_optional_lines: bool = False
+    section_headers: bool = False
+    """Quoter's sections become header lines; only its API tells them."""
+    send_suppliers: bool = False
+    """New products get the Halo supplier with the very name of the line's supplier."""
     agent_by_owner: bool = False
     po_number_field: str = ""
     """Name of the Quoter quote custom field that holds the customer's PO number."""

@@ -178,6 +178,8 @@ class Snapshot(Record):
     items: tuple[HaloItem, ...] = ()
     sales_orders: tuple[HaloSalesOrder, ...] = ()
     """Sales orders made from that Halo quote."""
+    suppliers: dict[str, int] = {}
+    """Folded supplier name → Halo id, asked for only where the policy wants it."""
     agent: HaloAgent | None = None
     """The agent with the quote owner's e-mail, asked for only where the policy wants it."""
 

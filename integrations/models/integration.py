@@ -21,7 +21,7 @@ _PLAIN_POLICY = (
     *("sales_order_by", "quote_discount", "discount_item", "shipping", "shipping_item", "compare_taxes"),
     *("stated_total_must_agree", "send_optional_lines", "agent_by_owner", "po_number_field"),
     *("send_internal_notes", "send_addresses", "currency", "item_tax_code", "attach_pdf", "note_on_opportunity"),
-    "note_outcome",
+    *("note_outcome", "section_headers", "send_suppliers"),
 )
 STATUS_FIELDS = tuple(f"status_{status.value}" for status in QuoteStatus)
 SECRETS = (
@@ -162,6 +162,16 @@ class Integration(Pausable, SecretAges):
         "Send optional lines that are not chosen",
         default=False,
         help_text="As optional lines of the Halo quote, outside its total. Off: they are left out.",
+    )
+    section_headers = models.BooleanField(
+        "Sections as header lines",
+        default=False,
+        help_text="Quoter's sections stand as header lines on the Halo quote. Needs the ScalePad API key.",
+    )
+    send_suppliers = models.BooleanField(
+        "Suppliers of new products",
+        default=False,
+        help_text="New products get the Halo supplier that has the very name of the line's supplier in Quoter.",
     )
     agent_by_owner = models.BooleanField(
         "Agent from the quote's owner",

@@ -81,6 +81,17 @@ class ScalePadClient:
                 return _read_draft(row)
         return None
 
+    def find_quote(self, *, uuid: str) -> Row | None:
+        """Return a whole quote by its public id; None where the list does not say which it is [U]."""
+        for row in self._list("/quotes", {"filter[uuid]": f"eq:{uuid}"}, "quotes"):
+            # An unknown filter is ignored without a word, and then any quote comes first.
+            if text(row.get("uuid")) == uuid and row.get("id"):
+                whole = self._send("GET", f"/quotes/{text(row['id'])}", "the quote").json()
+                return whole if isinstance(whole, dict) else None
+            if "uuid" not in row:
+                return None
+        return None
+
     def _list(self, path: str, params: dict[str, str | int], what: str) -> Iterator[Row]:
         """Yield all rows. Raises RemoteBroken where fewer came than the list says it has."""
         seen, cursor = 0, ""

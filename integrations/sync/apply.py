@@ -152,7 +152,7 @@ class Applier:
 def with_ids(content: QuoteContent, new_items: dict[str, int]) -> QuoteContent:
     """Return the content with the ids of the products that were just created."""
     lines = tuple(
-        line.model_copy(update={"item": ItemRef(id=new_items[line.item.new])}) if line.item.id is None else line
+        line.model_copy(update={"item": ItemRef(id=new_items[line.item.new])}) if line.item.new else line
         for line in content.lines
     )
     return content.model_copy(update={"lines": lines})

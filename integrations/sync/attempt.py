@@ -25,6 +25,7 @@ from integrations.sync.observe import load_links, observe
 from integrations.sync.outcome import Ending, older_are_superseded
 from integrations.sync.products import Products
 from integrations.sync.record import Recorder, as_json
+from integrations.sync.richer import richer
 from integrations.sync.started import settle_started
 from integrations.sync.surroundings import Surroundings
 from integrations.sync.verify import AppliedWithDifferences, verify_quote, verify_sales_order
@@ -93,6 +94,11 @@ class Attempt:
         links = load_links(link, quote, self.rules)
         writer = Writer(self.lease, surroundings=self.surroundings)
         with self.recorder.step(Stage.OBSERVE) as notes:
+            quote, told = richer(
+                quote, self.integration, surroundings=self.surroundings, record=self.recorder.call
+            )
+            if told:
+                notes.fact("Quoter's API", told)
             snapshot = observe(
                 client,
                 products=Products(client, self.integration, now=self.surroundings.now()),

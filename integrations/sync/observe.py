@@ -85,6 +85,8 @@ def observe(
     update: dict[str, object] = {"items": _items(products, quote, linked)}
     if rules.policy.agent_by_owner and quote.owner.email:
         update["agent"] = client.find_agent(quote.owner.email)
+    if rules.policy.send_suppliers:
+        update["suppliers"] = _suppliers(client, quote)
     snapshot = snapshot.model_copy(update=update)
     _describe(snapshot, notes)
     return snapshot
@@ -153,6 +155,13 @@ def _items(products: Products, quote: Quote, linked: Mapping[str, int]) -> tuple
         hits = products.by_id(item_id) if item_id is not None else _by_sku_or_name(products, line)
         found.update({item.id: item for item in hits})
     return tuple(found.values())
+
+
+def _suppliers(client: HaloClient, quote: Quote) -> dict[str, int]:
+    """Return the Halo suppliers that the lines name, where exactly one has the name."""
+    names = {fold(line.supplier): line.supplier for line in quote.sent_lines if fold(line.supplier)}
+    found = {key: client.find_suppliers(name) for key, name in names.items()}
+    return {key: ids[0] for key, ids in found.items() if len(ids) == 1}
 
 
 def _by_sku_or_name(products: Products, line: Line) -> tuple[HaloItem, ...]:
