@@ -15,7 +15,8 @@ PAGE = ROOT / "docs" / "troubleshooting.md"
 _INTRO = """# Troubleshooting
 
 Every reason for which a quote can stop or wait, by its code: the code stands under *Details* of an attempt, in
-exports and in `manage.py deliveries --json`. This page is made from the source by `python -m tests.troubleshooting`.
+exports and in `manage.py deliveries --json`. This page is made from the source:
+`python -m tests.troubleshooting`.
 """
 _MEANINGS = {
     "already_sold": "the quote changed in Quoter after its sales order was invoiced or delivered in Halo",
@@ -42,6 +43,7 @@ _SPOKEN = {
 }
 # Bases of the tree, and what no attempt ends with.
 _NEVER_SHOWN = {"portal", "remote", "not_verified", "lease_lost", "needs_attention", "not_decided"}
+HERE = " on the quote's page"
 Row = tuple[str, str, str]
 
 
@@ -56,7 +58,9 @@ def make_page() -> str:
 
 def _table(title: str, rows: list[Row]) -> str:
     lines = [f"## {title}", "", "| Code | What it means | Way out |", "|---|---|---|"]
-    lines += [f"| `{code}` | {meaning} | {way_out} |" for code, meaning, way_out in sorted(rows)]
+    for code, meaning, way_out in sorted(rows):
+        # The hints are written for the quote's page.
+        lines.append(f"| `{code}` | {meaning} | {way_out.replace(' below', HERE)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -100,10 +104,14 @@ def _errors() -> Iterator[tuple[str, str, str, bool]]:
             meaning = " ".join((error.__doc__ or "").split("\n\n")[0].split()).rstrip(".")
             yield (
                 error.code,
-                meaning[:1].lower() + meaning[1:],
+                _in_sentence(meaning),
                 error.hint or "The message says it.",
                 error.retryable,
             )
+
+
+def _in_sentence(text: str) -> str:
+    return text if text.startswith("Halo") else text[:1].lower() + text[1:]
 
 
 if __name__ == "__main__":

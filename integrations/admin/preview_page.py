@@ -12,7 +12,7 @@ from integrations.admin.base import change_url
 from integrations.admin.delivery_page import decisions_of, group_names
 from integrations.admin.quote_links import links_of
 from integrations.choices import State
-from integrations.domain.compare import Difference, pair_lines
+from integrations.domain.compare import Difference, compare_quote, pair_lines
 from integrations.domain.content import PlannedLine
 from integrations.domain.money import round_money
 from integrations.domain.plan import CreateItem, CreateSalesOrder, Plan, SaveQuote, gone_before_arrival
@@ -41,7 +41,8 @@ def preview_page(delivery: WebhookDelivery, found: Preview) -> dict[str, Any]:
     """Return the context of `integrations/preview.html`."""
     plan, halo = found.plan, found.snapshot.quote
     tone, sentence = _verdict(delivery, found)
-    changes = [change for action in plan.actions if isinstance(action, SaveQuote) for change in action.changes]
+    # Compared afresh: a plan that waits for a person has no action that would carry its differences.
+    changes = compare_quote(plan.content, halo) if plan.content and halo else ()
     decided = decisions_of(plan, delivery.integration_id)
     return {
         "delivery": delivery,
@@ -60,6 +61,7 @@ def preview_page(delivery: WebhookDelivery, found: Preview) -> dict[str, Any]:
         "can_sync": delivery.state not in (State.QUEUED, State.RUNNING),
         **decided,
         "changes": [],  # shown above, line by line
+        "halo_label": "Halo, after the sync",
     }
 
 

@@ -170,7 +170,8 @@ def _groups(integration: Integration, known: dict[int, str]) -> Iterator[Finding
         text = f"These categories are mapped to groups that Halo does not have: {', '.join(gone)}."
         yield bad("Mapped product groups", text, "Map them to other groups.", field="product_groups-group")
     elif mapped:
-        yield good("Mapped product groups", f"All {len(mapped)} mapped groups are in Halo.")
+        text = "The mapped group is" if len(mapped) == 1 else f"All {len(mapped)} mapped groups are"
+        yield good("Mapped product groups", f"{text} in Halo.")
 
 
 def _clocks(dates: list[tuple[float, str]]) -> Iterator[Finding]:

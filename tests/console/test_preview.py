@@ -76,3 +76,9 @@ def test_preview_is_not_for_viewers(synced: WebhookDelivery, sign_in: SignIn) ->
     assert sign_in("Viewer").get(preview_url(synced)).status_code == 403
     page = sign_in("Viewer").get(reverse("admin:integrations_webhookdelivery_change", args=[synced.pk]))
     assert "Preview" not in page.content.decode()
+
+
+def test_preview_of_a_conflict_still_shows_what_differs(edited: WebhookDelivery, sign_in: SignIn) -> None:
+    page = sign_in("Operator").get(preview_url(edited)).content.decode()
+    assert "As the portal wrote it" in page
+    assert "quantity: 4 → 9" in page and ">Changed</span>" in page
