@@ -23,6 +23,8 @@ from integrations.sync.newest import newer_state
 from integrations.sync.observe import load_links
 from integrations.sync.preview import Preview
 
+_MARKER = ".Quoter line id"
+
 
 @dataclass(frozen=True)
 class LineRow:
@@ -34,7 +36,7 @@ class LineRow:
     tone: str
     now: str
     after: str
-    changes: tuple[Difference, ...]
+    changes: list[tuple[str, str, str]]
 
 
 def preview_page(delivery: WebhookDelivery, found: Preview) -> dict[str, Any]:
@@ -86,9 +88,8 @@ def _actions(plan: Plan, policy: Policy) -> list[str]:
         texts.append(f"Create {made} product{'' if made == 1 else 's'} in Halo.")
     for action in plan.actions:
         if isinstance(action, SaveQuote):
-            count = len(action.changes)
             texts.append(
-                f"Update Halo quote {action.quote_id}: {count} difference{'' if count == 1 else 's'}."
+                f"Update Halo quote {action.quote_id} as shown below."
                 if action.quote_id
                 else f"Create a Halo quote on opportunity #{action.content.ticket_id}."
             )
@@ -122,8 +123,10 @@ def _line_rows(plan: Plan, halo: HaloQuote | None, changes: Iterable[Difference]
     rows = []
     for want, have in pair_lines(plan.content.lines, halo.lines if halo else ()):
         which = have.id if have and have.id is not None else (want.name if want else "")
-        own = tuple(c for c in changes if c.path.startswith(f"lines[{which}]")) if want and have else ()
-        verdict, tone = _compare(want, have, changed=bool(own))
+        own = [c for c in changes if want and have and c.path.startswith(f"lines[{which}].")]
+        # Quoter numbers its lines anew with each revision: that is written, and nothing a person decides by.
+        told = [(c.label.rsplit(": ", 1)[1], c.found, c.wanted) for c in own if not c.path.endswith(_MARKER)]
+        verdict, tone = _compare(want, have, changed=bool(told))
         rows.append(
             LineRow(
                 name=want.name if want else have.name if have else "",
@@ -132,7 +135,7 @@ def _line_rows(plan: Plan, halo: HaloQuote | None, changes: Iterable[Difference]
                 tone=tone,
                 now=_amount(have.quantity, have.price) if have else "–",
                 after=_amount(want.quantity, want.price) if want else "–",
-                changes=own,
+                changes=told,
             )
         )
     return rows
