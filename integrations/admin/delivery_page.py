@@ -20,7 +20,7 @@ from integrations.domain.choice import Candidate, Problem
 from integrations.domain.lines import LineMatch
 from integrations.domain.plan import Plan, SaveQuote, TotalRow
 from integrations.lookup.decide import decidable, open_problems, plan_of
-from integrations.lookup.settle import open_conflicts
+from integrations.lookup.settle import GUARDED, open_conflicts
 from integrations.models import Integration, ProductGroupMapping, SyncAttempt, WebhookDelivery
 
 _RELATED = 30
@@ -78,7 +78,10 @@ def delivery_page(
     attempts = newest_attempts(delivery.pk)
     newest = attempts[0] if attempts else None
     plan = plan_of(newest)
-    problems = [_view_problem(p, may_decide(p.code)) for p in open_problems(delivery, newest)]
+    conflicts = open_conflicts(delivery, newest)
+    # A conflict has its own card, with the three versions and the two buttons.
+    asked = [problem for problem in open_problems(delivery, newest) if not (conflicts and problem.code in GUARDED)]
+    problems = [_view_problem(problem, may_decide(problem.code)) for problem in asked]
     integration = delivery.integration
     return {
         "delivery": delivery,
@@ -97,7 +100,7 @@ def delivery_page(
         "facts": _facts(delivery),
         "links": links_of(delivery.link, integration, quote_id=delivery.quote_id),
         "problems": problems,
-        "conflicts": open_conflicts(delivery, newest),
+        "conflicts": conflicts,
         "conflict_attempt": newest.pk if newest else "",
         "settle_url": reverse("admin:integrations_webhookdelivery_settle", args=[delivery.pk]),
         "preview_url": reverse("admin:integrations_webhookdelivery_preview", args=[delivery.pk]),

@@ -13,8 +13,8 @@ from integrations.watch.numbers import BUDGET, budget_used, oldest_due_s
 from integrations.watch.trend import WINDOWS, Bar, Trend, Window, trend, window_of
 
 HEIGHT, WIDTH, GAP = 56, 12, 3
-# Beyond this the queue is longer than a person expects.
-_QUEUE_SLOW_S = 60
+# Below the first a worker is just on its way; beyond the second the queue is longer than a person expects.
+_QUEUE_NOTABLE_S, _QUEUE_SLOW_S = 5, 60
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,9 @@ def _figures(found: Trend) -> list[tuple[str, str, str]]:
 
 
 def _queue(oldest_s: float) -> tuple[str, str]:
-    if oldest_s < 1:
+    if oldest_s < _QUEUE_NOTABLE_S:
         return "good", "Nothing is overdue"
-    text = f"The oldest has been due for {show.duration(round(oldest_s * 1000))}"
+    text = f"Oldest due for {show.duration(round(oldest_s) * 1000).replace('.0 s', ' s')}"
     return ("warn" if oldest_s > _QUEUE_SLOW_S else "good"), text
 
 

@@ -12,7 +12,7 @@ from integrations.admin.base import change_url
 from integrations.admin.delivery_page import decisions_of, group_names
 from integrations.admin.quote_links import links_of
 from integrations.choices import State
-from integrations.domain.compare import Difference, pair_lines
+from integrations.domain.compare import Difference, compare_quote, pair_lines
 from integrations.domain.content import PlannedLine
 from integrations.domain.money import round_money
 from integrations.domain.plan import CreateItem, CreateSalesOrder, Plan, SaveQuote, gone_before_arrival
@@ -22,6 +22,8 @@ from integrations.models import WebhookDelivery
 from integrations.sync.newest import newer_state
 from integrations.sync.observe import load_links
 from integrations.sync.preview import Preview
+
+_MARKER = ".Quoter line id"
 
 
 @dataclass(frozen=True)
@@ -34,14 +36,15 @@ class LineRow:
     tone: str
     now: str
     after: str
-    changes: tuple[Difference, ...]
+    changes: list[tuple[str, str, str]]
 
 
 def preview_page(delivery: WebhookDelivery, found: Preview) -> dict[str, Any]:
     """Return the context of `integrations/preview.html`."""
     plan, halo = found.plan, found.snapshot.quote
     tone, sentence = _verdict(delivery, found)
-    changes = [change for action in plan.actions if isinstance(action, SaveQuote) for change in action.changes]
+    # Compared afresh: a plan that waits for a person has no action that would carry its differences.
+    changes = compare_quote(plan.content, halo) if plan.content and halo else ()
     decided = decisions_of(plan, delivery.integration_id)
     return {
         "delivery": delivery,
@@ -60,6 +63,7 @@ def preview_page(delivery: WebhookDelivery, found: Preview) -> dict[str, Any]:
         "can_sync": delivery.state not in (State.QUEUED, State.RUNNING),
         **decided,
         "changes": [],  # shown above, line by line
+        "halo_label": "Halo, after the sync",
     }
 
 
@@ -84,9 +88,8 @@ def _actions(plan: Plan, policy: Policy) -> list[str]:
         texts.append(f"Create {made} product{'' if made == 1 else 's'} in Halo.")
     for action in plan.actions:
         if isinstance(action, SaveQuote):
-            count = len(action.changes)
             texts.append(
-                f"Update Halo quote {action.quote_id}: {count} difference{'' if count == 1 else 's'}."
+                f"Update Halo quote {action.quote_id} as shown below."
                 if action.quote_id
                 else f"Create a Halo quote on opportunity #{action.content.ticket_id}."
             )
@@ -120,8 +123,10 @@ def _line_rows(plan: Plan, halo: HaloQuote | None, changes: Iterable[Difference]
     rows = []
     for want, have in pair_lines(plan.content.lines, halo.lines if halo else ()):
         which = have.id if have and have.id is not None else (want.name if want else "")
-        own = tuple(c for c in changes if c.path.startswith(f"lines[{which}]")) if want and have else ()
-        verdict, tone = _compare(want, have, changed=bool(own))
+        own = [c for c in changes if want and have and c.path.startswith(f"lines[{which}].")]
+        # Quoter numbers its lines anew with each revision: that is written, and nothing a person decides by.
+        told = [(c.label.rsplit(": ", 1)[1], c.found, c.wanted) for c in own if not c.path.endswith(_MARKER)]
+        verdict, tone = _compare(want, have, changed=bool(told))
         rows.append(
             LineRow(
                 name=want.name if want else have.name if have else "",
@@ -130,7 +135,7 @@ def _line_rows(plan: Plan, halo: HaloQuote | None, changes: Iterable[Difference]
                 tone=tone,
                 now=_amount(have.quantity, have.price) if have else "–",
                 after=_amount(want.quantity, want.price) if want else "–",
-                changes=own,
+                changes=told,
             )
         )
     return rows

@@ -7,14 +7,12 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminBigIntegerFieldWidget, UnfoldBooleanWidget
 
 from integrations.admin import show
 from integrations.admin.again import person, tell_resumed
 from integrations.admin.base import ModelAdmin, NoDelete
-from integrations.admin.quote_links import links_of
 from integrations.admin.quote_page import quote_page
 from integrations.lookup.relink import forget_in_halo, sync_newest_waiting, take_link
 from integrations.models import QuoteLink
@@ -70,17 +68,16 @@ class QuoteLinkAdmin(NoDelete, ModelAdmin[QuoteLink]):
     )
     search_help_text = "Number, name, e-mail or Halo id"
     list_per_page = 50
-    readonly_fields = ("number", "name", "integration", "halo_user", "opportunity_source", "in_halo", "shown")
+
     fieldsets = (
         (
-            None,
+            "Correct the link",
             {
-                "description": "A quote through all its revisions. Change the opportunity to settle “opportunity "
-                "missing”; the waiting quote then syncs by itself. Nothing is deleted in Halo or Quoter.",
-                "fields": ("number", "name", "integration", "halo_user", "in_halo", "shown"),
+                "description": "Change the opportunity to settle “opportunity missing”; the waiting quote then "
+                "syncs by itself. Nothing is deleted in Halo or Quoter.",
+                "fields": ("halo_opportunity_id",),
             },
         ),
-        ("Opportunity", {"fields": ("halo_opportunity_id", "opportunity_source")}),
         ("Deleted in Halo?", {"fields": ("forget_quote", "forget_sales_order")}),
     )
     change_form_outer_before_template = "integrations/quote_link_before.html"
@@ -129,11 +126,6 @@ class QuoteLinkAdmin(NoDelete, ModelAdmin[QuoteLink]):
         """Show the user."""
         return link.halo_user_name or link.contact_email or "–"
 
-    @admin.display(description="Halo user")
-    def halo_user(self, link: QuoteLink) -> str:
-        """Show the user on the page."""
-        return link.halo_user_name or "Not found yet"
-
     @admin.display(description="Status in Halo", ordering="applied_status")
     def shown(self, link: QuoteLink) -> str:
         """Show which of Quoter's states Halo shows."""
@@ -143,18 +135,6 @@ class QuoteLinkAdmin(NoDelete, ModelAdmin[QuoteLink]):
     def updated(self, link: QuoteLink) -> SafeString | str:
         """Show when it changed."""
         return show.moment(link.updated_at)
-
-    @admin.display(description="In Halo and Quoter")
-    def in_halo(self, link: QuoteLink) -> SafeString | str:
-        """Show the objects as links."""
-        found = links_of(link, link.integration)
-        rows = ((item.url, item.label) for item in found if item.url)
-        return (
-            format_html_join(
-                " · ", '<a class="qp-link" href="{}" target="_blank" rel="noopener noreferrer">{}</a>', rows
-            )
-            or "Nothing yet"
-        )
 
     def save_model(self, request: HttpRequest, obj: QuoteLink, form: Any, change: bool) -> None:
         """Change only what was changed, and not while a worker is on the quote."""

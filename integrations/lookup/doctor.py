@@ -10,7 +10,7 @@ from integrations.errors import NotFound, PermissionMissing, PortalError
 from integrations.halo.client import HaloClient
 from integrations.lookup.connection import READS, WORRYING_SKEW_S, clock_skew
 from integrations.lookup.doctor_here import examine_here
-from integrations.lookup.finding import Finding, Grade, bad, good, unsure, worst
+from integrations.lookup.finding import Finding, Grade, bad, day, good, unsure, worst
 from integrations.lookup.halo import HaloLists
 from integrations.models import HaloToken, Integration, QuoteLink, WriteIntent
 from integrations.models.integration import STATUS_FIELDS
@@ -94,7 +94,7 @@ def _writing(client: HaloClient, integration: Integration) -> Iterator[Finding]:
         done = WriteIntent.objects.filter(integration=integration, key__startswith=prefix, state="done")
         last = done.order_by("-created_at").first()
         if last is not None:
-            yield good(title, f"The last {what} was made on {last.created_at:%Y-%m-%d}.")
+            yield good(title, f"The last {what} was made on {day(last.created_at)}.")
         else:
             yield unsure(
                 title,
@@ -170,7 +170,8 @@ def _groups(integration: Integration, known: dict[int, str]) -> Iterator[Finding
         text = f"These categories are mapped to groups that Halo does not have: {', '.join(gone)}."
         yield bad("Mapped product groups", text, "Map them to other groups.", field="product_groups-group")
     elif mapped:
-        yield good("Mapped product groups", f"All {len(mapped)} mapped groups are in Halo.")
+        text = "The mapped group is" if len(mapped) == 1 else f"All {len(mapped)} mapped groups are"
+        yield good("Mapped product groups", f"{text} in Halo.")
 
 
 def _clocks(dates: list[tuple[float, str]]) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from integrations.connect import budget_left
-from integrations.lookup.finding import Finding, bad, good, unsure
+from integrations.lookup.finding import Finding, bad, day, good, unsure
 from integrations.models import Integration, RejectedWebhook, WebhookDelivery
 from integrations.sync.heartbeat import WORKER_LATE_S, last_beat
 
@@ -38,7 +38,8 @@ def _webhooks(integration: Integration, now: datetime) -> Iterator[Finding]:
     refused = RejectedWebhook.objects.filter(integration=integration, last_at__gte=now - _REFUSED_LATELY)
     worst = refused.order_by("-last_at").first()
     if worst is not None and (last is None or worst.last_at > last.last_received_at):
-        text = f"The latest one, on {worst.last_at:%Y-%m-%d %H:%M} UTC, was refused: {worst.last_message}"
+        when = f"{day(worst.last_at)} at {worst.last_at:%H:%M} UTC"
+        text = f"The latest one, on {when}, was refused: {worst.last_message}"
         yield bad("Webhooks", text.strip(), "Refused webhooks, under System, names the reasons.")
     elif last is None:
         text = "None has arrived yet."
@@ -46,10 +47,13 @@ def _webhooks(integration: Integration, now: datetime) -> Iterator[Finding]:
             "Webhooks", text, "Publish a quote in Quoter, or look at Quoter's Integration Requests Status."
         )
     elif now - last.last_received_at > _QUIET:
-        text = f"The last one arrived on {last.last_received_at:%Y-%m-%d}."
+        text = f"The last one arrived on {day(last.last_received_at)}."
         yield unsure("Webhooks", text, "If quotes were published since, look at Quoter's webhook settings.")
     else:
-        yield good("Webhooks", f"The last one arrived on {last.last_received_at:%Y-%m-%d %H:%M} UTC.")
+        yield good(
+            "Webhooks",
+            f"The last one arrived on {day(last.last_received_at)} at {last.last_received_at:%H:%M} UTC.",
+        )
 
 
 def _secrets(integration: Integration, now: datetime) -> Iterator[Finding]:
@@ -61,13 +65,13 @@ def _secrets(integration: Integration, now: datetime) -> Iterator[Finding]:
     if old:
         name, at = min(old, key=lambda row: row[1])
         label = str(Integration._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
-        text = f"{label} has been in use since {at:%Y-%m-%d}."
+        text = f"{label} has been in use since {day(at)}."
         yield unsure(
             "Age of secrets", text, "Make a new one in the other system and enter it.", field=f"new_{name}"
         )
     elif ages:
         name, at = min(ages, key=lambda row: row[1])
-        yield good("Age of secrets", f"The oldest was entered on {at:%Y-%m-%d}.")
+        yield good("Age of secrets", f"The oldest was entered on {day(at)}.")
 
 
 def _budget(integration: Integration, now: datetime) -> Finding:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -22,6 +23,11 @@ class Finding:
     sentence: str
     way_out: str = ""
     field: str = ""
+
+
+def day(at: datetime) -> str:
+    """Return a day in words."""
+    return f"{at.day} {at:%b %Y}"
 
 
 def good(title: str, sentence: str) -> Finding:

@@ -11,6 +11,8 @@ from integrations.lookup.decide import NotDecided, plan_of
 from integrations.models import SyncAttempt, WebhookDelivery
 from integrations.sync.enqueue import sync_again
 
+# The problems that a guard raises; see `domain.guard`.
+GUARDED = frozenset({"halo_edited", "already_sold"})
 _SAID = {
     GuardDecision.KEEP_HALO: "Halo's version of quote {number} is kept. The portal notes that by itself.",
     GuardDecision.USE_QUOTER: "Quoter's version of quote {number} is written to Halo by itself, within seconds.",

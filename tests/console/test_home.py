@@ -16,7 +16,7 @@ from tests.portal import Portal
 def test_figures_and_money(portal: Portal, without_opportunity: WebhookDelivery, sign_in: SignIn) -> None:
     page = sign_in("Viewer").get(reverse("admin:index")).content.decode()
     assert "How it runs" in page
-    assert f"100.01 {without_opportunity.currency} waits with them." in page
+    assert f"100.01 {without_opportunity.currency} waiting." in page
     assert "0%" in page
     assert "of 270 in five minutes" in page
 

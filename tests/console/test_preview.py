@@ -37,7 +37,7 @@ def test_preview_of_a_revision_shows_each_line(portal: Portal, sign_in: SignIn) 
     assert "Update Halo quote" in page
     for verdict in ("Changed", "New", "Removed"):
         assert f">{verdict}</span>" in page
-    assert "quantity: 3 → 9" in page
+    assert "Quantity: 3 → 9" in page
     assert "has 2 lines now, 100.01" in page
     assert len(portal.simulator.halo.writes) == written
 
@@ -76,3 +76,9 @@ def test_preview_is_not_for_viewers(synced: WebhookDelivery, sign_in: SignIn) ->
     assert sign_in("Viewer").get(preview_url(synced)).status_code == 403
     page = sign_in("Viewer").get(reverse("admin:integrations_webhookdelivery_change", args=[synced.pk]))
     assert "Preview" not in page.content.decode()
+
+
+def test_preview_of_a_conflict_still_shows_what_differs(edited: WebhookDelivery, sign_in: SignIn) -> None:
+    page = sign_in("Operator").get(preview_url(edited)).content.decode()
+    assert "As the portal wrote it" in page
+    assert "Quantity: 4 → 9" in page and ">Changed</span>" in page

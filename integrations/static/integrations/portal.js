@@ -50,7 +50,6 @@ document.addEventListener("DOMContentLoaded", () => {
   setTimeout(() => {
     field.scrollIntoView({ block: "center" });
     field.focus();
-    field.closest(".form-row, .qp-form, div")?.classList.add("qp-found");
   }, 150);
 });
 
