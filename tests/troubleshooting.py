@@ -5,6 +5,8 @@ drift; only what a code means is written here, and a code without a meaning fail
 """
 
 import ast
+import importlib
+import pkgutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -87,10 +89,13 @@ def _codes(value: ast.expr, function: ast.FunctionDef) -> Iterator[str]:
 
 
 def _errors() -> Iterator[tuple[str, str, str, bool]]:
-    # Importing them makes every class of the tree known.
-    import integrations.lookup.decide
-    import integrations.sync.tasks  # noqa: F401
+    # Importing all of it makes every class of the tree known, whatever else was imported before.
+    import integrations
     from integrations.errors import PortalError
+
+    for module in pkgutil.walk_packages(integrations.__path__, "integrations."):
+        if not module.name.startswith(("integrations.migrations", "integrations.simulator")):
+            importlib.import_module(module.name)
 
     todo: list[type[PortalError]] = [PortalError]
     while todo:

@@ -150,7 +150,9 @@ def _compare(want: PlannedLine | None, have: HaloLine | None, *, changed: bool) 
 
 
 def _amount(quantity: Decimal, price: Decimal) -> str:
-    return f"{quantity.normalize():f} × {price:,.2f} = {round_money(quantity * price):,.2f}"
+    # A price that does not divide evenly shows its decimals, or the sum would look wrong.
+    exact = round_money(price, 2) if price == round_money(price, 2) else round_money(price, 4)
+    return f"{quantity.normalize():f} × {exact:,} = {round_money(quantity * price):,.2f}"
 
 
 def _halo_now(halo: HaloQuote | None, currency: str) -> str:
