@@ -10,7 +10,7 @@ from django.db import transaction
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from integrations.choices import HaloAuth
-from integrations.domain.policy import Placement, SalesOrderBy
+from integrations.domain.policy import Placement, Revisions, SalesOrderBy
 from integrations.domain.quote import QuoteStatus
 from integrations.errors import AddressRefused
 from integrations.halo.address import read_address
@@ -65,6 +65,7 @@ class PolicyPart(_Part):
     billing_periods: dict[BillingPeriod, Annotated[int, Field(ge=0, lt=2**15)] | None] | None = None
     price_decimals: int | None = None
     opportunity_custom_field: str | None = None
+    revisions: Revisions | None = None
     sales_order_by: SalesOrderBy | None = None
     quote_discount: Placement | None = None
     discount_item: HaloId | None = None

@@ -69,6 +69,7 @@ FIELDSETS: Any = (
                 "use_only_open_opportunity",
                 "create_sales_order",
                 "sales_order_by",
+                "revisions",
             ),
         },
     ),

@@ -15,7 +15,7 @@ from integrations.choices import State
 from integrations.domain.compare import Difference, compare_quote, pair_lines
 from integrations.domain.content import PlannedLine
 from integrations.domain.money import round_money
-from integrations.domain.plan import CreateItem, CreateSalesOrder, Plan, SaveQuote, gone_before_arrival
+from integrations.domain.plan import CloseQuote, CreateItem, CreateSalesOrder, Plan, SaveQuote, gone_before_arrival
 from integrations.domain.policy import Policy
 from integrations.domain.snapshot import HaloLine, HaloQuote
 from integrations.models import WebhookDelivery
@@ -93,6 +93,8 @@ def _actions(plan: Plan, policy: Policy) -> list[str]:
                 if action.quote_id
                 else f"Create a Halo quote on opportunity #{action.content.ticket_id}."
             )
+        elif isinstance(action, CloseQuote):
+            texts.append(f"Close Halo quote {action.quote_id}, of the revision before.")
         elif isinstance(action, CreateSalesOrder):
             texts.append("Have the sales order made.")
     if plan.problems:

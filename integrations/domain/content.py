@@ -7,7 +7,7 @@ from decimal import Decimal
 from integrations.domain.choice import Problem
 from integrations.domain.lines import ItemRef, LineMatch
 from integrations.domain.money import ZERO, round_money
-from integrations.domain.policy import Rules
+from integrations.domain.policy import Revisions, Rules
 from integrations.domain.pricing import price_line
 from integrations.domain.quote import Address, Line, Period, Quote
 from integrations.domain.record import Record
@@ -101,7 +101,7 @@ def build_content(
         user_id=person.id,
         site_id=person.site_id,
         ticket_id=opportunity.id,
-        number=quote.number,
+        number=marker_of(quote, rules),
         url=quote_url(quote, rules),
         status=status,
         made_on=today,
@@ -112,6 +112,12 @@ def build_content(
         lines=tuple(lines),
         **_addresses(quote, rules),
     )
+
+
+def marker_of(quote: Quote, rules: Rules) -> str:
+    """Return what Halo's quote is found by: Quoter's number, and the revision where each has its own quote."""
+    own = rules.policy.revisions is Revisions.NEW and quote.parent_id
+    return f"{quote.number}-{quote.id}" if own else quote.number
 
 
 def custom_field(quote: Quote, label: str) -> str:

@@ -48,6 +48,14 @@ class SaveQuote(Record):
     changes: tuple[Difference, ...] = ()
 
 
+class CloseQuote(Record):
+    """Close the Halo quote of the revision before."""
+
+    kind: Literal["close_quote"] = "close_quote"
+    quote_id: int
+    status: int
+
+
 class CreateSalesOrder(Record):
     """Create the sales order of an accepted quote from the quote's lines as Halo has them."""
 
@@ -57,7 +65,7 @@ class CreateSalesOrder(Record):
     by: SalesOrderBy = SalesOrderBy.PORTAL
 
 
-Action = Annotated[CreateItem | SaveQuote | CreateSalesOrder, Field(discriminator="kind")]
+Action = Annotated[CreateItem | SaveQuote | CloseQuote | CreateSalesOrder, Field(discriminator="kind")]
 
 
 class TotalRow(Record):
@@ -126,7 +134,8 @@ def build_plan(
     halo_opportunity = next(
         o for o in (snapshot.opportunity, *snapshot.open_opportunities) if o and o.id == opportunity.id
     )
-    status = None if quote.status is last_status else rules.policy.halo_status(quote.status)
+    known = snapshot.quote is not None and quote.status is last_status
+    status = None if known else rules.policy.halo_status(quote.status)
     content = build_content(
         quote,
         person=user,
@@ -159,7 +168,7 @@ def build_plan(
 
 def gone_before_arrival(quote: Quote, links: KnownLinks) -> bool:
     """Lost before it ever reached Halo: there is nothing to close, and nobody need decide anything."""
-    return quote.status is QuoteStatus.LOST and links.quote_id is None
+    return quote.status is QuoteStatus.LOST and links.quote_id is None and links.previous_quote_id is None
 
 
 def find_user(person: Choice, snapshot: Snapshot) -> HaloUser | None:
@@ -215,6 +224,9 @@ def _actions(
     existing = snapshot.quote
     if existing is None or changes:
         actions.append(SaveQuote(quote_id=existing.id if existing else None, content=content, changes=changes))
+    closed, previous = rules.policy.halo_status(QuoteStatus.LOST), snapshot.previous
+    if previous is not None and closed is not None and previous.status != closed:
+        actions.append(CloseQuote(quote_id=previous.id, status=closed))
     ordered = snapshot.sales_orders or links.sales_order_id or (existing and existing.sales_order_id)
     # An order of nothing is none.
     sells = any(not line.optional for line in content.lines)
@@ -265,6 +277,9 @@ def _warnings(quote: Quote, rules: Rules, links: KnownLinks, snapshot: Snapshot)
     if quote.status is not QuoteStatus.PENDING and rules.policy.halo_status(quote.status) is None:
         text = f"No Halo status is chosen for {quote.status} quotes, so the Halo quote keeps the one it has."
         notes.append(Note(path="status", text=text))
+    if snapshot.previous is not None and rules.policy.halo_status(QuoteStatus.LOST) is None:
+        text = f"Halo quote {snapshot.previous.id} stays open: no Halo status is chosen for lost quotes."
+        notes.append(Note(path="parent_quote_id", text=text))
     for named in named_opportunities(quote, rules):
         if links.opportunity_id is not None and named.id != links.opportunity_id:
             text = f"{named.where} names opportunity #{named.id}, but the quote stays on #{links.opportunity_id}."

@@ -173,6 +173,8 @@ class Snapshot(Record):
     """Open ones of the person, asked for only when nothing names one."""
     quote: HaloQuote | None = None
     """The Halo quote of this Quoter quote, when there is one."""
+    previous: HaloQuote | None = None
+    """The Halo quote of the revision before, where each revision has its own."""
     other_quotes: tuple[HaloQuote, ...] = ()
     """Further Halo quotes that carry the same Quoter number on that opportunity."""
     items: tuple[HaloItem, ...] = ()
@@ -191,6 +193,8 @@ class KnownLinks(Record):
     opportunity_id: int | None = None
     opportunity_why: str = ""
     quote_id: int | None = None
+    previous_quote_id: int | None = None
+    """The Halo quote of the revision before, where each revision has its own."""
     sales_order_id: int | None = None
     items: dict[str, int] = {}
     """Line key (see `lines.line_key`) → Halo item id."""

@@ -7,7 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from integrations.choices import HaloAuth
-from integrations.domain.policy import Placement, Policy, ProductGroups, Rules, SalesOrderBy
+from integrations.domain.policy import Placement, Policy, ProductGroups, Revisions, Rules, SalesOrderBy
 from integrations.domain.postal import AddressRules
 from integrations.domain.quote import Period, QuoteStatus
 from integrations.models.fields import Secret, SecretField
@@ -21,7 +21,7 @@ _PLAIN_POLICY = (
     *("sales_order_by", "quote_discount", "discount_item", "shipping", "shipping_item", "compare_taxes"),
     *("stated_total_must_agree", "send_optional_lines", "agent_by_owner", "po_number_field"),
     *("send_internal_notes", "send_addresses", "currency", "item_tax_code", "attach_pdf", "note_on_opportunity"),
-    *("note_outcome", "section_headers", "send_suppliers"),
+    *("note_outcome", "section_headers", "send_suppliers", "revisions"),
 )
 STATUS_FIELDS = tuple(f"status_{status.value}" for status in QuoteStatus)
 SECRETS = (
@@ -104,6 +104,15 @@ class Integration(Pausable, SecretAges):
         "Create a sales order on acceptance",
         default=True,
         help_text="Turn this off if Halo creates it by itself when a quote is approved.",
+    )
+    revisions = models.CharField(
+        "A revision becomes",
+        max_length=10,
+        choices=[
+            (Revisions.UPDATE.value, "the same Halo quote, brought in line"),
+            (Revisions.NEW.value, "a new Halo quote; the one before gets the status of lost quotes"),
+        ],
+        default=Revisions.UPDATE.value,
     )
     sales_order_by = models.CharField(
         "Sales order made by",

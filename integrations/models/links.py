@@ -68,6 +68,9 @@ class QuoteRevision(models.Model):
     quote_id = models.CharField(max_length=50)
     parent_id = models.CharField(max_length=50, blank=True)
     uuid = models.CharField(max_length=100, blank=True)
+    halo_quote_id = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="The Halo quote it was written to."
+    )
     seen = models.BooleanField(default=False, help_text="A webhook of this very revision has arrived.")
     created_at = models.DateTimeField(auto_now_add=True)
 

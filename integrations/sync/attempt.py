@@ -5,7 +5,7 @@ from contextlib import closing
 from integrations.choices import GuardDecision, Kind, Outcome, Stage
 from integrations.connect import Lane, connect_halo
 from integrations.domain.choice import Match
-from integrations.domain.plan import CreateSalesOrder, Plan, SaveQuote, build_plan, gone_before_arrival
+from integrations.domain.plan import CloseQuote, CreateSalesOrder, Plan, SaveQuote, build_plan, gone_before_arrival
 from integrations.domain.proof import open_differences
 from integrations.domain.quote import Quote, QuoteStatus
 from integrations.domain.snapshot import HaloQuote, Snapshot
@@ -188,6 +188,10 @@ class Attempt:
                 content = with_ids(plan.content, new_items)
                 halo_quote = verify_quote(client, content, quote_id=quote_id, notes=notes)
         assert halo_quote is not None  # noqa: S101  saved just now, or there before
+        for close in (action for action in plan.actions if isinstance(action, CloseQuote)):
+            with self.recorder.step(Stage.APPLY) as notes:
+                applier.close_quote(close, notes)
+                notes.summary = f"Halo quote {close.quote_id}, of the revision before, was closed."
         order_id = _order_id(snapshot)
         sell = next((action for action in plan.actions if isinstance(action, CreateSalesOrder)), None)
         if sell is not None:
