@@ -41,6 +41,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--points", type=lambda text: 0 if text == "all" else int(text), default=None)
     parser.add_argument("--only", default="", help="crash points whose name holds this")
     parser.add_argument("--minutes", type=float, default=60.0, help="no new batch begins after this")
+    parser.add_argument("--mischief", default="", help="refuse, hang, drip, late or lag: this alone")
     parser.add_argument("--mutation", default="", help="take this safeguard out")
     parser.add_argument("--mutate", action="store_true")
     parser.add_argument("--fuzz", type=int, default=0)
@@ -75,6 +76,7 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
         minutes=options.minutes,
         mutation=options.mutation,
         only=options.only,
+        mischief=options.mischief,
     )
     harness, start = Harness(folder, database, plan), time.monotonic()
     try:

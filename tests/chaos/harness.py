@@ -41,6 +41,8 @@ class Plan:
     mutation: str = ""
     only: str = ""
     """Crash points whose name holds this."""
+    mischief: str = ""
+    """The one thing that goes wrong with the way to Halo, instead of everything at random."""
 
 
 class Harness:
@@ -59,6 +61,7 @@ class Harness:
         self._end = time.monotonic() + plan.minutes * 60
         self._trap_ids = itertools.count(1)
         self._last_pk = 0
+        self._suspects: set[int] = set()
 
     def run(self) -> None:
         """Do all of it; the stack is stopped however it ends."""
@@ -69,7 +72,7 @@ class Harness:
                 self.stack.start()
                 self.sender = Sender(simulator, self._integrate(), self.random)
                 self.sales = Sales(simulator, self.random)
-                self.monkey = Monkey(self.stack, simulator, self.proxy, self.random)
+                self.monkey = Monkey(self.stack, simulator, self.proxy, self.random, only=self.plan.mischief)
                 if self.plan.points is not None:
                     self._crash_points(self.plan.points)
                 self._mischief()
@@ -123,11 +126,16 @@ class Harness:
     # Crash points
 
     def _crash_points(self, wanted: int) -> None:
-        """Kill at each point that is known by then; batches without a trap come first and find the points."""
-        for _ in range(2):
-            batch = self.sales.batch(6)
+        """Kill at each point that is known by then; some random mischief comes first and finds the points."""
+        for quiet in (True, False):
+            batch = self.sales.batch(8)
             self.simulator.halo.expire_tokens()
-            self.sender.send(batch, within_s=1.0, most=2)
+            if not quiet:
+                self.monkey.start()
+            self.sender.send(batch, within_s=1.0 if quiet else 8.0, most=2)
+            if not quiet:
+                time.sleep(12.0)
+                self.monkey.stop()
             self._settle_and_check(batch)
         todo: list[tuple[str, int]] = []
         done = 0
@@ -151,7 +159,7 @@ class Harness:
         ]
         fresh = [point for point in known if not tried[point]]
         chosen = fresh or ([point for point in known if tried[point] < 2] or (known if again else []))
-        found = [(point, 1 if point in fresh else self.random.randint(2, 6)) for point in chosen]
+        found = [(point, 1 if point in fresh else self.random.randint(2, 3)) for point in chosen]
         tried.update(chosen)
         self.random.shuffle(found)
         return found
@@ -161,10 +169,13 @@ class Harness:
         freeze = point.startswith("worker") and self.random.random() < 0.2
         trap = {"id": next(self._trap_ids), "point": point, "nth": nth, "freeze": freeze}
         batch = self.sales.batch(3, longest=3)
-        if "auth" in point or self.random.random() < 0.1:
+        if "auth" in point or "token" in point or self.random.random() < 0.1:
             self.simulator.halo.expire_tokens()
         self.stack.arm(trap)
         self.sender.send(batch, within_s=0.5, most=2)
+        if point.startswith("supervisor") and self.stack.kill("busy worker", self.random):
+            # What the supervisor writes, it writes about the dead.
+            self.stack.kill("worker main", self.random)
         end = time.monotonic() + TRAP_S
         while (pid := self.stack.fired(trap)) is None and time.monotonic() < end:
             if self.sender.idle and not inspection.unfinished():
@@ -173,6 +184,7 @@ class Harness:
         if pid is None:
             self.stack.disarm()
             pid = self.stack.fired(trap)
+        self._look_for_lost_work()
         if pid is None:
             self.missed[point] += 1
         else:
@@ -212,19 +224,22 @@ class Harness:
 
     def _wait_until_final(self, begun: float) -> None:
         seen, since = None, time.monotonic()
-        suspects: set[int] = set()
         while time.monotonic() - begun < RECOVERY_S * 1.5:
             ended, step, due = inspection.progress()
             if (ended, step) != seen or not due:
                 seen, since = (ended, step), time.monotonic()
             self.findings.longest_stall_s = max(self.findings.longest_stall_s, time.monotonic() - since)
-            again = inspection.stored_without_work()
-            for pk in suspects & again:
-                self.findings.wrong("stored without its work", f"delivery {pk}")
-            suspects = again - suspects
+            self._look_for_lost_work()
             if self.sender.idle and not inspection.unfinished():
                 return
             time.sleep(_POLL_S)
+
+    def _look_for_lost_work(self) -> None:
+        """Count what was stored without its queue row, once it was seen at two looks."""
+        again = inspection.stored_without_work()
+        for pk in self._suspects & again:
+            self.findings.wrong("stored without its work", f"delivery {pk}")
+        self._suspects = again - self._suspects
 
     def _say(self, text: str) -> None:
         bad = {what: count for what, count in self.findings.bad.items() if count}

@@ -32,7 +32,10 @@ _WAYS = ("refuse", "hang", "drip", "late")
 class Monkey:
     """Does one bad thing after the other until it is told to stop."""
 
-    def __init__(self, stack: Stack, simulator: Simulator, proxy: Proxy, random: Random) -> None:
+    def __init__(
+        self, stack: Stack, simulator: Simulator, proxy: Proxy, random: Random, *, only: str = ""
+    ) -> None:
+        self._only = only
         self._stack = stack
         self._simulator = simulator
         self._proxy = proxy
@@ -61,7 +64,8 @@ class Monkey:
 
     def _go_on(self) -> None:
         while not self._stopping.wait(self._random.uniform(0.2, 1.6)):
-            what = self._random.choices((self._kill, self._fault, self._way), weights=(4, 5, 2))[0]()
+            weights = (0, 0, 1) if self._only else (4, 5, 2)
+            what = self._random.choices((self._kill, self._fault, self._way), weights=weights)[0]()
             if what:
                 self.done[what] += 1
                 self.last_at = time.monotonic()
@@ -88,7 +92,10 @@ class Monkey:
         return f"Halo: {kind}"
 
     def _way(self) -> str:
-        mode = self._random.choice(_WAYS)
+        mode = self._only or self._random.choice(_WAYS)
+        if mode == "lag":
+            self._simulator.halo.lag_s = 0.25
+            return "Halo: slow"
         self._proxy.set_mode(mode)
         self._stopping.wait(self._random.uniform(0.3, 2.0))
         self._proxy.set_mode("pass")

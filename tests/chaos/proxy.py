@@ -13,7 +13,7 @@ class Proxy:
     """Forwards connections in the mode of the moment.
 
     refuse: nobody listens · hang: the request is taken and never answered · drip: the answer comes byte by byte ·
-    late: the request arrives `late_s` later, when its sender has long given up, and its answer finds nobody.
+    late: a write arrives `late_s` later, when its sender has long given up, and its answer finds nobody.
     """
 
     def __init__(self, target_port: int, *, late_s: float) -> None:
@@ -60,14 +60,15 @@ class Proxy:
             if mode == "hang":
                 self._closing.wait(self._late_s * 2)
                 return
-            if mode == "late":
-                request = _whole_request(client)
+            first = _whole_request(client) if mode == "late" else b""
+            if first.startswith(b"POST /halo/api"):
                 self._closing.wait(self._late_s)
                 with socket.create_connection(self._target) as server:
-                    server.sendall(request)
+                    server.sendall(first)
                     server.recv(_CHUNK)
                 return
             with socket.create_connection(self._target) as server:
+                server.sendall(first)
                 back = threading.Thread(target=_pump, args=(server, client, mode == "drip"), daemon=True)
                 back.start()
                 _pump(client, server, False)

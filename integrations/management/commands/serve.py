@@ -47,7 +47,7 @@ class Command(BaseCommand):
             Child("web", web),
             Child(
                 "worker",
-                [*manage, "qcluster"],
+                [*manage, "work"],
                 is_hung=_worker_is_hung,
                 before_start=lambda: _take_up_the_work_of(worker),
                 environment={WORKER_VARIABLE: worker},
