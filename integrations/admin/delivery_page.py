@@ -9,13 +9,15 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from integrations.admin import show
+from integrations.admin.payments import payments_of
 from integrations.admin.quote_links import links_of
 from integrations.admin.rows import delivery_rows
 from integrations.admin.timeline import calls_of, newest_attempts, view_attempt
 from integrations.choices import ACTIVE, WAITING, State
 from integrations.domain.choice import Candidate, Problem
 from integrations.domain.lines import LineMatch
-from integrations.domain.plan import Plan, SaveQuote, TotalRow
+from integrations.domain.plan import Plan, SaveQuote
+from integrations.domain.totals import TotalRow
 from integrations.lookup.decide import decidable, open_problems, plan_of
 from integrations.models import ProductGroupMapping, SyncAttempt, WebhookDelivery
 
@@ -34,6 +36,7 @@ _SENTENCES = {
 _RULES = {"link": "Linked", "sku": "Same SKU", "name": "Same name", "new": "New product"}
 _ASKS = {
     "user": ("Another user, by its Halo id", "Link this user"),
+    "client": ("Another client, by its Halo id", "Choose this client"),
     "opportunity": ("Another opportunity, by its number", "Link this opportunity"),
     "product": ("Another product, by its Halo id", "Link this product"),
 }
@@ -94,6 +97,7 @@ def delivery_page(delivery: WebhookDelivery, *, technical: bool) -> dict[str, An
         "attempts": _view_attempts(attempts, technical=technical),
         "more_attempts": delivery.attempts_made > len(attempts),
         "related": _related(delivery),
+        "payments": payments_of(delivery),
         "text": show.pretty(delivery.data),
         "exact_text": delivery.data,
     }

@@ -11,6 +11,7 @@ from integrations.domain.policy import Placement, Policy, ProductGroups, Rules, 
 from integrations.domain.postal import AddressRules
 from integrations.domain.quote import Period, QuoteStatus
 from integrations.models.fields import Secret, SecretField
+from integrations.models.opportunity_policy import OpportunityPolicy
 
 # The first was seen in two unrelated public receivers of this webhook [R]; the second in Quoter's own Zapier
 # payload [V], and that it opens without a login is likely [I] (quoter.md 1.6).
@@ -28,7 +29,7 @@ SECRETS = (
 )
 
 
-class Integration(models.Model):
+class Integration(OpportunityPolicy):
     """One Quoter account joined to one Halo tenant."""
 
     name = models.CharField(max_length=100, unique=True)
@@ -82,8 +83,6 @@ class Integration(models.Model):
         help_text="Code of a state or region, such as IL. Empty: people whose site has no region are not sent.",
     )
 
-    create_missing_user = models.BooleanField(default=False)
-    create_missing_opportunity = models.BooleanField(default=False)
     use_only_open_opportunity = models.BooleanField(
         "Use a person's only open opportunity",
         default=False,
@@ -259,8 +258,7 @@ class Integration(models.Model):
             if chosen is not None:
                 status[quoter_status] = chosen
         return Policy(
-            create_missing_user=self.create_missing_user,
-            create_missing_opportunity=self.create_missing_opportunity,
+            **self.opportunity_policy(),
             use_only_open_opportunity=self.use_only_open_opportunity,
             create_sales_order=self.create_sales_order,
             quote_status=status,

@@ -8,6 +8,7 @@ from integrations.domain.lines import line_key
 from integrations.domain.people import choose_person
 from integrations.domain.plan import choose_for, find_user, gone_before_arrival, named_opportunities
 from integrations.domain.policy import Rules
+from integrations.domain.preparations import wants_user
 from integrations.domain.quote import Line, Quote
 from integrations.domain.snapshot import (
     HaloItem,
@@ -21,7 +22,8 @@ from integrations.domain.snapshot import (
 from integrations.domain.text import fold
 from integrations.errors import NotFound
 from integrations.halo.client import HaloClient
-from integrations.models import ItemLink, PersonLink, QuoteLink
+from integrations.halo.people import PeopleClient
+from integrations.models import ClientLink, ItemLink, PersonLink, QuoteLink
 from integrations.sync.products import Products
 from integrations.sync.record import StepNotes
 from integrations.sync.started import started_opportunity
@@ -39,6 +41,8 @@ def load_links(link: QuoteLink, quote: Quote, rules: Rules) -> KnownLinks:
         user_id=person.halo_user_id if person else None,
         opportunity_id=opportunity[0],
         opportunity_why=opportunity[1],
+        opportunity_value=link.opportunity_value,
+        client_id=_linked_client(link, quote, rules),
         quote_id=link.halo_quote_id,
         sales_order_id=link.halo_sales_order_id,
         items=dict(items.values_list("key", "halo_item_id")),
@@ -46,8 +50,16 @@ def load_links(link: QuoteLink, quote: Quote, rules: Rules) -> KnownLinks:
     )
 
 
+def _linked_client(link: QuoteLink, quote: Quote, rules: Rules) -> int | None:
+    if not rules.policy.create_missing_user:
+        return None
+    key = fold(quote.contact.organization)[:300]
+    rows = ClientLink.objects.filter(integration=link.integration_id, key=key)
+    return rows.values_list("halo_client_id", flat=True).first()
+
+
 def observe(
-    client: HaloClient,
+    client: PeopleClient,
     *,
     products: Products,
     quote: Quote,
@@ -81,6 +93,9 @@ def observe(
                 snapshot = snapshot.model_copy(
                     update=_quotes(client, quote, ticket_id=opportunity.id, links=links)
                 )
+    elif wants_user(person, quote, links, rules.policy) and links.client_id is None:
+        clients = client.find_clients(quote.contact.organization) if fold(quote.contact.organization) else ()
+        snapshot = snapshot.model_copy(update={"clients": clients})
     linked = {**fixed_products(quote, rules), **links.items}
     update: dict[str, object] = {"items": _items(products, quote, linked)}
     if rules.policy.agent_by_owner and quote.owner.email:
