@@ -19,6 +19,8 @@ from integrations.domain.lines import LineMatch
 from integrations.domain.plan import Plan, SaveQuote
 from integrations.domain.totals import TotalRow
 from integrations.lookup.decide import decidable, open_problems, plan_of
+from integrations.lookup.groups import CODE, known_groups, line_of
+from integrations.lookup.suggest import suggest_products
 from integrations.models import ProductGroupMapping, SyncAttempt, WebhookDelivery
 
 _RELATED = 30
@@ -54,6 +56,9 @@ class ProblemView:
     kind: str
     ask: str
     button: str
+    groups: Sequence[tuple[int, str]] = ()
+    category: str = ""
+    suggestions: Sequence[Candidate] = ()
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ def delivery_page(delivery: WebhookDelivery, *, technical: bool) -> dict[str, An
     attempts = newest_attempts(delivery.pk)
     newest = attempts[0] if attempts else None
     plan = plan_of(newest)
-    problems = [_view_problem(p) for p in open_problems(delivery, newest)]
+    problems = [_view_problem(p, delivery) for p in open_problems(delivery, newest)]
     integration = delivery.integration
     return {
         "delivery": delivery,
@@ -84,7 +89,8 @@ def delivery_page(delivery: WebhookDelivery, *, technical: bool) -> dict[str, An
         "your_turn": delivery.state in WAITING,
         "active": delivery.state in ACTIVE and integration.enabled,
         "can_sync": delivery.state not in (State.QUEUED, State.RUNNING),
-        "error": delivery.error_message if delivery.state in WAITING | {State.RETRYING} else "",
+        # Not “error”: Unfold would show it in place of a message.
+        "error_text": delivery.error_message if delivery.state in WAITING | {State.RETRYING} else "",
         "hint": delivery.error_hint if delivery.state in WAITING | {State.RETRYING} else "",
         "next_try": show.moment(delivery.next_attempt_at) if delivery.state == State.RETRYING else "",
         "superseded_by": delivery.superseded_by,
@@ -92,6 +98,7 @@ def delivery_page(delivery: WebhookDelivery, *, technical: bool) -> dict[str, An
         "links": links_of(delivery.link, integration, quote_id=delivery.quote_id),
         "problems": problems,
         "sync_url": reverse("admin:integrations_webhookdelivery_sync_again", args=[delivery.pk]),
+        "group_url": reverse("admin:integrations_webhookdelivery_group", args=[delivery.pk]),
         "decide_url": reverse("admin:integrations_webhookdelivery_decide", args=[delivery.pk]),
         **_decisions(plan, integration.pk),
         "attempts": _view_attempts(attempts, technical=technical),
@@ -123,8 +130,9 @@ def _facts(delivery: WebhookDelivery) -> list[tuple[str, str | SafeString]]:
     return [(label, text) for label, text in pairs if text]
 
 
-def _view_problem(problem: Problem) -> ProblemView:
+def _view_problem(problem: Problem, delivery: WebhookDelivery) -> ProblemView:
     kind = decidable(problem)
+    line = line_of(delivery, problem.line_id) if problem.code == CODE else None
     ask, button = _ASKS.get(kind, ("", ""))
     return ProblemView(
         code=problem.code,
@@ -133,7 +141,10 @@ def _view_problem(problem: Problem) -> ProblemView:
         hint=problem.hint,
         candidates=problem.candidates,
         kind=kind,
-        ask=ask if problem.candidates else ask.replace("Another ", "").capitalize(),
+        groups=known_groups(delivery.integration) if line else (),
+        category=line.category.name if line else "",
+        suggestions=suggest_products(delivery.integration, line) if line else (),
+        ask=ask if problem.candidates else ask.replace("Another p", "P").replace("Another ", ""),
         button=button,
     )
 

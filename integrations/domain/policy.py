@@ -14,6 +14,11 @@ class ProductGroups(Record):
     categories: dict[str, int] = {}
     """Quoter category (its name or its `cat_…` id) → Halo product group id."""
 
+    def with_choices(self, choices: dict[str, int]) -> "ProductGroups":
+        """Return the groups with what was chosen for one quote; "" stands for lines without a category."""
+        categories = {**self.categories, **{name: group for name, group in choices.items() if name}}
+        return ProductGroups(default=choices.get("", self.default), categories=categories)
+
     def find(self, category: Category) -> tuple[int | None, str]:
         """Return the group for a category and where that comes from, in words."""
         by_key = {fold(key): group for key, group in self.categories.items()}

@@ -41,6 +41,9 @@ class QuoteLink(models.Model):
     last_written = models.JSONField(null=True, blank=True, help_text="Halo's quote right after our last write.")
     pdf_digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the PDF attached last.")
     noted_state = models.CharField(max_length=100, blank=True, help_text="Revision and status noted last.")
+    group_choices = models.JSONField(
+        default=dict, blank=True, help_text="Quoter category → Halo product group, chosen for this quote alone."
+    )
     lease_token = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

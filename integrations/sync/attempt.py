@@ -21,7 +21,7 @@ from integrations.sync.claim import ATTEMPT_S, Lease
 from integrations.sync.describe import describe_plan, summarise
 from integrations.sync.extras import Extras
 from integrations.sync.intents import Writer, close_found
-from integrations.sync.observe import load_links, observe
+from integrations.sync.observe import load_links, observe, rules_for
 from integrations.sync.others import OTHER_KINDS, handle_other
 from integrations.sync.outcome import Ending, older_are_superseded
 from integrations.sync.prepare import Preparer
@@ -50,7 +50,7 @@ class Attempt:
         self.integration: Integration = lease.delivery.integration
         self.surroundings = surroundings
         self.recorder = Recorder(lease.attempt, redactor=redactor, surroundings=surroundings)
-        self.rules = self.integration.rules()
+        self.rules = rules_for(self.integration, lease.delivery.link)
 
     def run(self) -> Ending:
         """Go through the stages; return how it ended, or raise what stopped it."""
