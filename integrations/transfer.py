@@ -10,14 +10,12 @@ from django.db import transaction
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from integrations.choices import HaloAuth
-from integrations.domain.policy import Placement, Revisions, SalesOrderBy
+from integrations.domain.policy import OpportunityValue, Placement, Revisions, SalesOrderBy
 from integrations.domain.quote import QuoteStatus
 from integrations.errors import AddressRefused
 from integrations.halo.address import read_address
 from integrations.http import check_address
 from integrations.models import AddressMapping, Integration, ProductGroupMapping
-
-NOT_ACTED_ON = ("create_missing_user", "create_missing_opportunity")
 
 
 class SettingsRefused(Exception):
@@ -29,6 +27,8 @@ class _Part(BaseModel):
 
 
 BillingPeriod = Literal["weekly", "monthly", "quarterly", "half_yearly", "yearly"]
+Stage = Literal["pending", "accepted", "lost"]
+Percent = Annotated[int, Field(ge=0, le=100)]
 HaloId = Annotated[int, Field(gt=0, lt=2**31)]
 
 
@@ -85,6 +85,15 @@ class PolicyPart(_Part):
     attach_pdf: bool | None = None
     note_on_opportunity: bool | None = None
     note_outcome: str | None = None
+    opportunity_type: HaloId | None = None
+    opportunity_summary: str | None = Field(default=None, max_length=150)
+    opportunity_value: OpportunityValue | None = None
+    opportunity_target_days: int | None = Field(default=None, ge=0, le=3650)
+    update_opportunity_value: bool | None = None
+    update_user_from_contact: bool | None = None
+    note_payments: bool | None = None
+    opportunity_status: dict[Stage, HaloId | None] | None = None
+    opportunity_probability: dict[Stage, Percent | None] | None = None
 
 
 class GroupsPart(_Part):
@@ -188,8 +197,14 @@ def _set(integration: Integration, values: dict[str, Any]) -> None:
 
 
 def _set_policy(integration: Integration, policy: PolicyPart) -> None:
-    values = policy.model_dump(exclude={"quote_status", "billing_periods"})
-    _set(integration, values)
+    by_stage = {
+        "opportunity_status": policy.opportunity_status,
+        "opportunity_probability": policy.opportunity_probability,
+    }
+    _set(integration, policy.model_dump(exclude={"quote_status", "billing_periods", *by_stage}))
+    for prefix, values in by_stage.items():
+        for stage, value in (values or {}).items():
+            setattr(integration, f"{prefix}_{stage}", value)
     for period, code in (policy.billing_periods or {}).items():
         setattr(integration, f"billing_{period}", code)
     for status, halo_id in (policy.quote_status or {}).items():

@@ -22,6 +22,7 @@ from integrations.admin.delivery_page import delivery_page
 from integrations.admin.delivery_views import DeliveryPages, can_preview, may_decide, may_preview
 from integrations.admin.export import DELIVERIES, Exportable
 from integrations.admin.filters import DayRangeFilter
+from integrations.admin.line_group import keep_group
 from integrations.choices import WAITING, Kind, State
 from integrations.errors import PortalError
 from integrations.lookup.decide import Decision, NotDecided, decide
@@ -135,8 +136,18 @@ class DeliveryAdmin(DeliveryPages, Exportable, RecordAdmin[WebhookDelivery]):
             ),
             *self.page_urls(),
             *self.export_urls(),
+            path(
+                "<path:object_id>/group/",
+                site.admin_view(self.group_view),
+                name="integrations_webhookdelivery_group",
+            ),
             *super().get_urls(),
         ]
+
+    @method_decorator(require_POST)
+    def group_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Keep the product group of a line, and go on."""
+        return keep_group(request, self._for_acting(request, object_id))
 
     @method_decorator(require_POST)
     def sync_again_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -12,15 +12,19 @@ from django.utils.safestring import SafeString
 from integrations.admin import show
 from integrations.admin.base import change_url
 from integrations.admin.pause_form import pause_line
+from integrations.admin.payments import payments_of
 from integrations.admin.quote_links import links_of
 from integrations.admin.rows import delivery_rows
 from integrations.admin.timeline import calls_of, newest_attempts, view_attempt
 from integrations.choices import ACTIVE, DUE, WAITING, State
 from integrations.domain.choice import Candidate, Problem
 from integrations.domain.lines import LineMatch
-from integrations.domain.plan import Plan, SaveQuote, TotalRow
+from integrations.domain.plan import Plan, SaveQuote
+from integrations.domain.totals import TotalRow
 from integrations.lookup.decide import decidable, open_problems, plan_of
+from integrations.lookup.groups import CODE, known_groups, line_of
 from integrations.lookup.settle import GUARDED, open_conflicts
+from integrations.lookup.suggest import suggest_products
 from integrations.models import Integration, ProductGroupMapping, SyncAttempt, WebhookDelivery
 
 _RELATED = 30
@@ -38,6 +42,7 @@ _SENTENCES = {
 _RULES = {"link": "Linked", "sku": "Same SKU", "name": "Same name", "new": "New product"}
 _ASKS = {
     "user": ("Another user, by its Halo id", "Link this user"),
+    "client": ("Another client, by its Halo id", "Choose this client"),
     "opportunity": ("Another opportunity, by its number", "Link this opportunity"),
     "product": ("Another product, by its Halo id", "Link this product"),
 }
@@ -56,6 +61,9 @@ class ProblemView:
     ask: str
     button: str
     may_decide: bool
+    groups: Sequence[tuple[int, str]] = ()
+    category: str = ""
+    suggestions: Sequence[Candidate] = ()
 
 
 @dataclass(frozen=True)
@@ -81,7 +89,7 @@ def delivery_page(
     conflicts = open_conflicts(delivery, newest)
     # A conflict has its own card, with the three versions and the two buttons.
     asked = [problem for problem in open_problems(delivery, newest) if not (conflicts and problem.code in GUARDED)]
-    problems = [_view_problem(problem, may_decide(problem.code)) for problem in asked]
+    problems = [_view_problem(problem, delivery, may_decide(problem.code)) for problem in asked]
     integration = delivery.integration
     return {
         "delivery": delivery,
@@ -105,11 +113,13 @@ def delivery_page(
         "settle_url": reverse("admin:integrations_webhookdelivery_settle", args=[delivery.pk]),
         "preview_url": reverse("admin:integrations_webhookdelivery_preview", args=[delivery.pk]),
         "sync_url": reverse("admin:integrations_webhookdelivery_sync_again", args=[delivery.pk]),
+        "group_url": reverse("admin:integrations_webhookdelivery_group", args=[delivery.pk]),
         "decide_url": reverse("admin:integrations_webhookdelivery_decide", args=[delivery.pk]),
         **decisions_of(plan, integration.pk),
         "attempts": _view_attempts(attempts, technical=technical),
         "more_attempts": delivery.attempts_made > len(attempts),
         "related": _related(delivery),
+        "payments": payments_of(delivery),
         "text": show.pretty(delivery.data),
         "exact_text": delivery.data,
     }
@@ -137,8 +147,9 @@ def _facts(delivery: WebhookDelivery) -> list[tuple[str, str | SafeString]]:
     return [(label, text) for label, text in pairs if text]
 
 
-def _view_problem(problem: Problem, may_decide: bool) -> ProblemView:
+def _view_problem(problem: Problem, delivery: WebhookDelivery, may_decide: bool) -> ProblemView:
     kind = decidable(problem)
+    line = line_of(delivery, problem.line_id) if problem.code == CODE else None
     ask, button = _ASKS.get(kind, ("", ""))
     return ProblemView(
         code=problem.code,
@@ -147,7 +158,10 @@ def _view_problem(problem: Problem, may_decide: bool) -> ProblemView:
         hint=problem.hint,
         candidates=problem.candidates,
         kind=kind,
-        ask=ask if problem.candidates else ask.replace("Another ", "").capitalize(),
+        groups=known_groups(delivery.integration) if line else (),
+        category=line.category.name if line else "",
+        suggestions=suggest_products(delivery.integration, line) if line else (),
+        ask=ask if problem.candidates else ask.replace("Another p", "P").replace("Another ", ""),
         button=button,
         may_decide=may_decide,
     )

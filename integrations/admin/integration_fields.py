@@ -56,20 +56,54 @@ FIELDSETS: Any = (
                 "clear_quoter_legacy_client_secret",
                 "default_country",
                 "default_region",
+                "update_user_from_contact",
             ),
         },
     ),
     (
         "Opportunities and sales orders",
         {
-            "description": "A quote needs an existing Halo user and opportunity; none is created. This is how the "
-            "opportunity is found.",
+            "description": "A quote needs a Halo user and opportunity. This is how the opportunity is found.",
             "fields": (
                 "opportunity_custom_field",
                 "use_only_open_opportunity",
                 "create_sales_order",
                 "sales_order_by",
                 "revisions",
+            ),
+        },
+    ),
+    (
+        "What may be created in Halo",
+        {
+            "description": "Off, such quotes wait for you. On, the portal looks first, creates once, and says "
+            "so in the attempt. Where Halo requires a field that the portal does not fill, it refuses, and the "
+            "message names the field.",
+            "fields": (
+                "create_missing_user",
+                "create_missing_opportunity",
+                "opportunity_type",
+                "opportunity_summary",
+                "opportunity_value",
+                "opportunity_target_days",
+            ),
+        },
+    ),
+    (
+        "The opportunity follows its quote",
+        {
+            "description": "Written when the quote's status moves in Quoter; what Halo does afterwards is left "
+            "alone. Accepted stands for ordered and fulfilled as well.",
+            "classes": ("collapse",),
+            "fields": (
+                "note_payments",
+                "update_opportunity_value",
+                "opportunity_status_pending",
+                "opportunity_status_accepted",
+                "opportunity_status_lost",
+                "opportunity_probability_pending",
+                "opportunity_probability_accepted",
+                "opportunity_probability_lost",
             ),
         },
     ),

@@ -65,7 +65,7 @@ def person_view(request: HttpRequest, integration_id: int, user_id: int) -> Http
     except NotFound as exc:
         raise Http404(exc.user_message) from exc
     except PortalError as exc:
-        context |= {"error": exc.user_message, "hint": exc.way_out}
+        context |= {"trouble": exc.user_message, "hint": exc.way_out}
         return TemplateResponse(request, "integrations/person_missing.html", context, status=502)
     context |= person_page(details) | {"title": details.person.name}
     return TemplateResponse(request, "integrations/person.html", context)

@@ -176,7 +176,7 @@ def _new(line: Line, twin: Line, groups: ProductGroups, *, losers: tuple[Candida
             message=(
                 f"Line “{line.name}” is no Halo product yet, and its {category} is mapped to no product group."
             ),
-            hint="Map the category to a Halo product group, or name a default group, in the settings.",
+            hint="Choose a product group below, or map the category in the settings.",
             subject=f"category {fold(line.category.name)}",
             line_id=line.id,
         )

@@ -15,16 +15,27 @@ from integrations.domain.lines import LineMatch, match_lines, new_item_key
 from integrations.domain.opportunities import NamedOpportunity, choose_opportunity, find_named
 from integrations.domain.people import choose_person
 from integrations.domain.policy import Rules, SalesOrderBy
+from integrations.domain.preparations import (
+    CreateClient,
+    CreateOpportunity,
+    CreateUser,
+    Preparation,
+    UpdateOpportunity,
+    find_made,
+    follow_quote,
+    prepare,
+)
 from integrations.domain.problems import (
     currency_problems,
     opportunity_problems,
     person_problems,
     quote_problems,
 )
-from integrations.domain.quote import Line, Note, Period, Quote, QuoteStatus
+from integrations.domain.quote import Line, Note, Quote, QuoteStatus
 from integrations.domain.record import Record
 from integrations.domain.snapshot import HaloUser, KnownLinks, Snapshot
 from integrations.domain.text import fold
+from integrations.domain.totals import TotalRow, compare_totals
 
 
 class CreateItem(Record):
@@ -65,16 +76,17 @@ class CreateSalesOrder(Record):
     by: SalesOrderBy = SalesOrderBy.PORTAL
 
 
-Action = Annotated[CreateItem | SaveQuote | CloseQuote | CreateSalesOrder, Field(discriminator="kind")]
-
-
-class TotalRow(Record):
-    """One amount on both sides."""
-
-    label: str
-    quoter: str
-    halo: str
-    agrees: bool
+Action = Annotated[
+    CreateItem
+    | SaveQuote
+    | CloseQuote
+    | CreateSalesOrder
+    | CreateClient
+    | CreateUser
+    | CreateOpportunity
+    | UpdateOpportunity,
+    Field(discriminator="kind"),
+]
 
 
 class Plan(Record):
@@ -90,6 +102,11 @@ class Plan(Record):
     warnings: tuple[Note, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     """What was changed in Halo since our last write and would be written over."""
+
+    @property
+    def preparations(self) -> tuple[Preparation, ...]:
+        """What has to be there before the quote can be planned; a plan with one of these has nothing else."""
+        return tuple(a for a in self.actions if isinstance(a, CreateClient | CreateUser | CreateOpportunity))
 
     @property
     def empty(self) -> bool:
@@ -120,14 +137,28 @@ def build_plan(
     )
     user = find_user(person, snapshot)
     opportunity = choose_for(quote, snapshot=snapshot, rules=rules, links=links, user=user) if user else None
+    preparation = prepare(
+        quote,
+        person=person,
+        user=user,
+        opportunity=opportunity,
+        snapshot=snapshot,
+        policy=rules.policy,
+        links=links,
+        today=today,
+    )
     stated, quote = quote, quote_for_halo(quote, rules)
     linked = {**fixed_products(quote, rules), **links.items}
     matched = match_lines(quote.sent_lines, items=snapshot.items, links=linked, groups=rules.groups)
     matches = tuple(m for m in matched if isinstance(m, LineMatch))
     problems = [*person_problems(person, quote), *opportunity_problems(opportunity, quote)]
+    if preparation is not None:
+        problems = [preparation] if isinstance(preparation, Problem) else []
     problems += [m for m in matched if isinstance(m, Problem)]
     problems += [*quote_problems(quote, snapshot, links), *currency_problems(quote, rules)]
     decided = Plan(person=person, opportunity=opportunity, lines=matches, warnings=quote.notes)
+    if preparation is not None and not isinstance(preparation, Problem) and not problems:
+        return decided.model_copy(update={"actions": (preparation,)})
     if problems or user is None or not isinstance(opportunity, Match):
         return decided.model_copy(update={"problems": tuple(problems)})
 
@@ -163,7 +194,11 @@ def build_plan(
     if problem is not None and not overwrite:
         return decided.model_copy(update={"problems": (problem,), "conflicts": conflicts})
     actions = _actions(quote, content, changes, matches=matches, snapshot=snapshot, rules=rules, links=links)
-    return decided.model_copy(update={"actions": actions})
+    moved = quote.status is not last_status
+    update, doubt = follow_quote(stated, halo_opportunity, policy=rules.policy, links=links, status_moved=moved)
+    notes = (Note(path="opportunity", text=doubt),) if doubt else ()
+    actions = (*actions, update) if update is not None else actions
+    return decided.model_copy(update={"actions": actions, "warnings": (*decided.warnings, *notes)})
 
 
 def gone_before_arrival(quote: Quote, links: KnownLinks) -> bool:
@@ -181,6 +216,10 @@ def find_user(person: Choice, snapshot: Snapshot) -> HaloUser | None:
 
 def choose_for(quote: Quote, *, snapshot: Snapshot, rules: Rules, links: KnownLinks, user: HaloUser) -> Choice:
     """Choose the opportunity for a quote whose person is settled."""
+    if rules.policy.create_missing_opportunity and links.opportunity_id is None:
+        made = find_made(quote, snapshot.open_opportunities)
+        if made is not None:
+            return made
     return choose_opportunity(
         linked_id=links.opportunity_id,
         linked_why=links.opportunity_why,
@@ -197,17 +236,6 @@ def choose_for(quote: Quote, *, snapshot: Snapshot, rules: Rules, links: KnownLi
 def named_opportunities(quote: Quote, rules: Rules) -> tuple[NamedOpportunity, ...]:
     """Return the opportunity numbers that somebody wrote on the quote."""
     return find_named(quote, custom_field=rules.policy.opportunity_custom_field)
-
-
-def compare_totals(quote: Quote, content: QuoteContent) -> tuple[TotalRow, ...]:
-    """Set both sides' totals beside each other, period by period."""
-    rows = []
-    for period in Period:
-        ours, theirs = quote.total(period), content.total(period)
-        if ours or theirs:
-            label = f"{period.label.capitalize()} total"
-            rows.append(TotalRow(label=label, quoter=f"{ours:.2f}", halo=f"{theirs:.2f}", agrees=ours == theirs))
-    return tuple(rows)
 
 
 def _actions(

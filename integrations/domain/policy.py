@@ -14,6 +14,11 @@ class ProductGroups(Record):
     categories: dict[str, int] = {}
     """Quoter category (its name or its `cat_…` id) → Halo product group id."""
 
+    def with_choices(self, choices: dict[str, int]) -> "ProductGroups":
+        """Return the groups with what was chosen for one quote; "" stands for lines without a category."""
+        categories = {**self.categories, **{name: group for name, group in choices.items() if name}}
+        return ProductGroups(default=choices.get("", self.default), categories=categories)
+
     def find(self, category: Category) -> tuple[int | None, str]:
         """Return the group for a category and where that comes from, in words."""
         by_key = {fold(key): group for key, group in self.categories.items()}
@@ -49,6 +54,15 @@ class SalesOrderBy(StrEnum):
     """Halo makes it when the portal saves the quote with `_create_so` [U]."""
     HALO = "halo"
     """Halo's own automation; the portal waits for it and links it."""
+
+
+class OpportunityValue(StrEnum):
+    """What an opportunity is worth when the portal says it."""
+
+    UPFRONT = "upfront"
+    FIRST_YEAR = "first_year"
+    """One-time charges, and a year of the recurring ones."""
+    NONE = "none"
 
 
 class Policy(Record):
@@ -96,6 +110,21 @@ class Policy(Record):
     """Halo wants an outcome on each note."""
     currency: str = ""
     """ISO code that quotes are expected in; quotes in another wait for a person. Empty: not checked."""
+
+    opportunity_type: int | None = None
+    """Halo ticket type of new opportunities."""
+    opportunity_summary: str = "{name}"
+    opportunity_value: OpportunityValue = OpportunityValue.UPFRONT
+    opportunity_target_days: int = 30
+    """From today to the target date, where the quote does not expire later."""
+    update_user_from_contact: bool = False
+    """A person webhook brings the linked Halo user's phones and address up to date."""
+    note_payments: bool = False
+    update_opportunity_value: bool = False
+    opportunity_status: dict[str, int] = {}
+    """“pending”, “accepted” (any won status) or “lost” → Halo ticket status id."""
+    opportunity_probability: dict[str, int] = {}
+    """The same → percent."""
 
     def halo_status(self, status: QuoteStatus) -> int | None:
         """Return the Halo status for a Quoter status; ordered and fulfilled fall back to accepted."""

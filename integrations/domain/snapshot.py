@@ -48,6 +48,9 @@ class HaloOpportunity(Record):
     agent_id: int | None = None
     type_id: int | None = None
     is_opportunity: bool = True
+    probability: int | None = None
+    """Percent."""
+    third_party_url: str = ""
     quotation_count: int | None = None
     """How many quotes Halo counts on it; None where it does not say."""
 
@@ -55,6 +58,14 @@ class HaloOpportunity(Record):
     def label(self) -> str:
         """Number and summary."""
         return f"#{self.id} {self.summary}".strip()
+
+
+class HaloClientName(Record):
+    """A client (Halo: *customer*), as far as its name goes."""
+
+    id: int
+    name: str
+    inactive: bool = False
 
 
 class HaloItem(Record):
@@ -167,6 +178,8 @@ class Snapshot(Record):
     linked_user: HaloUser | None = None
     users: tuple[HaloUser, ...] = ()
     """Users with the contact's e-mail address."""
+    clients: tuple[HaloClientName, ...] = ()
+    """Clients with the contact's company name, asked for only where a missing user may be created."""
     opportunity: HaloOpportunity | None = None
     """The one that a link or a marker names, when Halo has it."""
     open_opportunities: tuple[HaloOpportunity, ...] = ()
@@ -192,6 +205,10 @@ class KnownLinks(Record):
     user_id: int | None = None
     opportunity_id: int | None = None
     opportunity_why: str = ""
+    opportunity_value: Decimal | None = None
+    """What the portal last wrote as the opportunity's value."""
+    client_id: int | None = None
+    """The client chosen for the contact's company name."""
     quote_id: int | None = None
     previous_quote_id: int | None = None
     """The Halo quote of the revision before, where each revision has its own."""

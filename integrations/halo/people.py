@@ -6,7 +6,9 @@ Sources: halo.md 2.3, 2.4 and 3.2. `Any` ends in the readers at the bottom.
 from typing import Any, NamedTuple
 
 from integrations.domain.directory import HaloPerson, HaloSite, Phone, PostalLines
-from integrations.domain.snapshot import HaloOpportunity
+from integrations.domain.snapshot import HaloClientName, HaloOpportunity
+from integrations.domain.text import fold
+from integrations.errors import NotFound
 from integrations.halo import records
 from integrations.halo.client import HaloClient
 
@@ -71,6 +73,42 @@ class PeopleClient(HaloClient):
         rows = self._list("/Opportunities", "tickets", records.read_opportunity, params=params)
         return records.keep(rows, lambda o: o.client_id == client_id and o.is_opportunity and not o.closed)
 
+    def find_clients(self, name: str) -> tuple[HaloClientName, ...]:
+        """Return the clients with this very name, inactive ones too; prospects may be left out (halo.md 2.4)."""
+        params: dict[str, str | int] = {"search": name.strip(), "includeinactive": "true"}
+        rows = self._list("/Client", "clients", read_client, params=params)
+        return records.keep(rows, lambda client: bool(fold(name)) and fold(client.name) == fold(name))
+
+    def get_client(self, client_id: int) -> HaloClientName:
+        """Return one client."""
+        return self._one(f"/Client/{client_id}", read_client, what=f"client {client_id}", params=_DETAILS)
+
+    def main_site(self, client_id: int) -> int:
+        """Return the site that new users of a client belong to. Raises NotFound where it has none."""
+        row = records.one_of(
+            self._get(f"/Client/{client_id}", _DETAILS, what=f"client {client_id}").json(), "client"
+        )
+        named = records.read_number(row.get("main_site_id"))
+        if named is not None:
+            return named
+        sites = self._list("/Site", "sites", read_site, params={"client_id": client_id})
+        own = records.keep(sites, lambda site: site.client_id == client_id and not site.inactive)
+        if not own:
+            raise NotFound(f"Halo's client {client_id} has no site for a new user.", subject=f"client {client_id}")
+        return own[0].id
+
+    def create_client(self, body: Row) -> int:
+        """Create one client; return its id."""
+        return self._save("/Client", body, what="client")
+
+    def create_user(self, body: Row) -> int:
+        """Create one user; return its id."""
+        return self._save("/Users", body, what="user")
+
+    def save_opportunity(self, body: Row) -> int:
+        """Create or update one opportunity; return its id."""
+        return self._save("/Opportunities", body, what="opportunity")
+
     def _page(
         self, path: str, key: str, page: int, *, size: int, extra: dict[str, str | int]
     ) -> tuple[list[Row], bool]:
@@ -109,6 +147,12 @@ def read_person(row: Row) -> HaloPerson:
         placeholder=user.placeholder,
         address=read_lines(row.get("primary_address")),
     )
+
+
+def read_client(row: Row) -> HaloClientName:
+    """Read a `Client` row, as far as its name goes."""
+    inactive = row.get("inactive")
+    return HaloClientName(id=records.read_id(row), name=_text(row.get("name")), inactive=bool(inactive))
 
 
 def read_site(row: Row) -> HaloSite:

@@ -93,6 +93,10 @@ def read_opportunity(row: dict[str, Any]) -> HaloOpportunity:
         last_activity=_day(row.get("lastactiondate") or row.get("last_update")),
         agent_id=_id(row.get("agent_id")),
         type_id=_id(row.get("tickettype_id")),
+        probability=int(_amount(row["oppconversionprobability"]))
+        if row.get("oppconversionprobability") is not None
+        else None,
+        third_party_url=_text(row.get("opportunity_third_party_url")),
         # Where Halo does not say it, the path that was asked does.
         quotation_count=int(_amount(row["quotation_count"])) if row.get("quotation_count") is not None else None,
         is_opportunity=_flag(True if row.get("is_opportunity") is None else row["is_opportunity"])

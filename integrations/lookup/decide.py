@@ -14,9 +14,14 @@ from integrations.domain.lines import line_key
 from integrations.domain.plan import Plan
 from integrations.domain.text import fold
 from integrations.errors import NotFound, PortalError
-from integrations.lookup.halo import name_item, name_opportunity, name_user
-from integrations.lookup.relink import sync_waiting_on_lines, sync_waiting_on_person, take_link
-from integrations.models import Integration, ItemLink, PersonLink, SyncAttempt, WebhookDelivery
+from integrations.lookup.halo import name_client, name_item, name_opportunity, name_user
+from integrations.lookup.relink import (
+    sync_waiting_on_code,
+    sync_waiting_on_lines,
+    sync_waiting_on_person,
+    take_link,
+)
+from integrations.models import ClientLink, Integration, ItemLink, PersonLink, SyncAttempt, WebhookDelivery
 from integrations.quoter.webhook import read_quote
 from integrations.sync.enqueue import sync_again
 
@@ -58,9 +63,9 @@ def open_problems(delivery: WebhookDelivery, attempt: SyncAttempt | None) -> tup
 
 
 def decidable(problem: Problem) -> str:
-    """Return what Halo object settles a problem: user, opportunity or product; "" where a link cannot."""
+    """Return what Halo object settles a problem: user, client, opportunity, product; "" where a link cannot."""
     kind, _, _ = problem.code.partition("_")
-    return {"person": "user", "opportunity": "opportunity", "line": "product"}.get(kind, "")
+    return {"person": "user", "client": "client", "opportunity": "opportunity", "line": "product"}.get(kind, "")
 
 
 def decide(delivery: WebhookDelivery, decision: Decision) -> str:
@@ -82,7 +87,7 @@ def _name(integration: Integration, kind: str, problem: Problem, halo_id: int) -
     for candidate in problem.candidates:
         if candidate.id == halo_id:
             return candidate.name
-    ask = {"user": name_user, "opportunity": name_opportunity, "product": name_item}[kind]
+    ask = {"user": name_user, "client": name_client, "opportunity": name_opportunity, "product": name_item}[kind]
     try:
         return ask(integration, halo_id)
     except NotFound as exc:
@@ -110,6 +115,25 @@ def _link_person(delivery: WebhookDelivery, problem: Problem, decision: Decision
     sync_waiting_on_person(delivery.integration_id, email, by=decision.by, now=decision.now)
     _continue(delivery, decision)
     return f"{email} is now linked to {name or f'Halo user {decision.halo_id}'}. The quote syncs by itself."
+
+
+def _link_client(delivery: WebhookDelivery, problem: Problem, decision: Decision, name: str) -> str:
+    company = delivery.client_name
+    ClientLink.objects.update_or_create(
+        integration=delivery.integration,
+        key=fold(company)[:300],
+        defaults={
+            "name": company,
+            "halo_client_id": decision.halo_id,
+            "halo_client_name": name[:300],
+            "created_by_id": decision.by.pk,
+            "created_at": decision.now,
+            "why": _why(delivery, problem),
+        },
+    )
+    sync_waiting_on_code(delivery.integration_id, problem.code, by=decision.by, now=decision.now)
+    _continue(delivery, decision)
+    return f"New people of “{company}” now belong to {name or f'Halo client {decision.halo_id}'}."
 
 
 def _link_opportunity(delivery: WebhookDelivery, problem: Problem, decision: Decision, name: str) -> str:
@@ -155,6 +179,7 @@ def _link_item(delivery: WebhookDelivery, problem: Problem, decision: Decision, 
 
 _KEEP: dict[str, Callable[[WebhookDelivery, Problem, Decision, str], str]] = {
     "user": _link_person,
+    "client": _link_client,
     "opportunity": _link_opportunity,
     "product": _link_item,
 }

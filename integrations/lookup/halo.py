@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from integrations.connect import Lane, connect_halo
 from integrations.errors import NotFound, PortalError
-from integrations.halo.client import HaloClient
+from integrations.halo.people import PeopleClient
 from integrations.http import Deadline
 from integrations.models import Integration, ProductGroupMapping
 
@@ -51,6 +51,11 @@ def name_user(integration: Integration, user_id: int) -> str:
     return _name(integration, lambda client: client.get_user(user_id).label)
 
 
+def name_client(integration: Integration, client_id: int) -> str:
+    """Return a client's name; "" where Halo does not answer. Raises NotFound."""
+    return _name(integration, lambda client: client.get_client(client_id).name)
+
+
 def name_item(integration: Integration, item_id: int) -> str:
     """Return a product's name and SKU; "" where Halo does not answer. Raises NotFound."""
     return _name(integration, lambda client: client.get_item(item_id).label)
@@ -62,13 +67,13 @@ def name_opportunity(integration: Integration, opportunity_id: int) -> str:
 
 
 @contextmanager
-def _ask(integration: Integration) -> Iterator[HaloClient]:
+def _ask(integration: Integration) -> Iterator[PeopleClient]:
     client = connect_halo(integration, lane=Lane.PERSON, deadline=Deadline(PATIENCE_S))
     with closing(client):
         yield client
 
 
-def _name(integration: Integration, read: Callable[[HaloClient], str]) -> str:
+def _name(integration: Integration, read: Callable[[PeopleClient], str]) -> str:
     try:
         with _ask(integration) as client:
             return read(client)

@@ -28,6 +28,14 @@ def sync_waiting_on_lines(integration_id: int, *, by: AbstractBaseUser, now: dat
     return sync_again(ids, now=now, trigger=Trigger.DECISION, by=by)
 
 
+def sync_waiting_on_code(integration_id: int, code: str, *, by: AbstractBaseUser, now: datetime) -> int:
+    """Sync the deliveries again that wait because of this cause; return how many."""
+    waiting = WebhookDelivery.objects.filter(
+        integration=integration_id, state=State.NEEDS_ATTENTION, error_code=code
+    )
+    return sync_again(list(waiting.values_list("pk", flat=True)), now=now, trigger=Trigger.DECISION, by=by)
+
+
 def sync_newest_waiting(link_id: int, *, by: AbstractBaseUser, now: datetime) -> int:
     """Sync the newest delivery of a quote again if it waits; return how many."""
     deliveries = list(WebhookDelivery.objects.filter(link=link_id).defer("data"))

@@ -7,8 +7,9 @@ from integrations.models.directory import Directory, DirectorySite, DirectoryUse
 from integrations.models.drafts import StartedQuote
 from integrations.models.integration import SECRETS, Integration
 from integrations.models.issues import Issue
-from integrations.models.links import ItemLink, PersonLink, QuoteLink, QuoteRevision
+from integrations.models.links import ClientLink, ItemLink, PersonLink, QuoteLink, QuoteRevision
 from integrations.models.mappings import AddressMapping, ProductGroupMapping
+from integrations.models.payments import PaymentReceived
 from integrations.models.shared import Claim, HaloToken, Heartbeat, RequestBudget, RequestsSpent
 from integrations.models.versions import SettingsVersion
 
@@ -18,6 +19,7 @@ __all__ = [
     "Catalog",
     "CatalogItem",
     "Claim",
+    "ClientLink",
     "Directory",
     "DirectorySite",
     "DirectoryUser",
@@ -26,6 +28,7 @@ __all__ = [
     "Integration",
     "Issue",
     "ItemLink",
+    "PaymentReceived",
     "PersonLink",
     "ProductGroupMapping",
     "QuoteLink",

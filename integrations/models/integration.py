@@ -11,6 +11,7 @@ from integrations.domain.policy import Placement, Policy, ProductGroups, Revisio
 from integrations.domain.postal import AddressRules
 from integrations.domain.quote import Period, QuoteStatus
 from integrations.models.fields import Secret, SecretField
+from integrations.models.opportunity_policy import OpportunityPolicy
 from integrations.models.pausing import Pausable, SecretAges
 
 # The first was seen in two unrelated public receivers of this webhook [R]; the second in Quoter's own Zapier
@@ -30,7 +31,7 @@ SECRETS = (
 )
 
 
-class Integration(Pausable, SecretAges):
+class Integration(OpportunityPolicy, Pausable, SecretAges):
     """One Quoter account joined to one Halo tenant."""
 
     secret_names = SECRETS
@@ -86,8 +87,6 @@ class Integration(Pausable, SecretAges):
         help_text="Code of a state or region, such as IL. Empty: people whose site has no region are not sent.",
     )
 
-    create_missing_user = models.BooleanField(default=False)
-    create_missing_opportunity = models.BooleanField(default=False)
     use_only_open_opportunity = models.BooleanField(
         "Use a person's only open opportunity",
         default=False,
@@ -286,8 +285,7 @@ class Integration(Pausable, SecretAges):
             if chosen is not None:
                 status[quoter_status] = chosen
         return Policy(
-            create_missing_user=self.create_missing_user,
-            create_missing_opportunity=self.create_missing_opportunity,
+            **self.opportunity_policy(),
             use_only_open_opportunity=self.use_only_open_opportunity,
             create_sales_order=self.create_sales_order,
             quote_status=status,

@@ -20,6 +20,13 @@ class QuoteLink(models.Model):
     halo_user_id = models.PositiveBigIntegerField(null=True, blank=True)
     halo_user_name = models.CharField(max_length=300, blank=True)
     halo_opportunity_id = models.PositiveBigIntegerField(null=True, blank=True)
+    opportunity_value = models.DecimalField(
+        max_digits=18,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        help_text="The opportunity's value as last written.",
+    )
     opportunity_source = models.CharField(max_length=300, blank=True, help_text="How the opportunity was found.")
     halo_quote_id = models.PositiveBigIntegerField(null=True, blank=True)
     halo_quote_reference = models.CharField(max_length=100, blank=True)
@@ -34,6 +41,9 @@ class QuoteLink(models.Model):
     last_written = models.JSONField(null=True, blank=True, help_text="Halo's quote right after our last write.")
     pdf_digest = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the PDF attached last.")
     noted_state = models.CharField(max_length=100, blank=True, help_text="Revision and status noted last.")
+    group_choices = models.JSONField(
+        default=dict, blank=True, help_text="Quoter category → Halo product group, chosen for this quote alone."
+    )
     lease_token = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -118,6 +128,24 @@ class PersonLink(_Remembered):
         """Store the address in the form in which it is compared."""
         self.email = fold(self.email)
         super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+
+class ClientLink(_Remembered):
+    """A company name in Quoter ↔ the Halo client that new users of it belong to."""
+
+    integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="client_links")
+    key = models.CharField(max_length=300, help_text="The company's name in the form in which it is compared.")
+    name = models.CharField(max_length=300)
+    halo_client_id = models.PositiveBigIntegerField()
+    halo_client_name = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["key"]
+        verbose_name = "client link"
+        constraints = [models.UniqueConstraint(fields=["integration", "key"], name="one_client_per_company")]
+
+    def __str__(self) -> str:
+        return f"{self.name} → {self.halo_client_name or self.halo_client_id}"
 
 
 class ItemLink(_Remembered):

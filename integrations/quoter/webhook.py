@@ -107,7 +107,7 @@ class _Reader:
             expires_at=self._time("expiry_date", wire.expiry_date),
             won_at=self._time("won_date", wire.won_date),
             currency=wire.currency.code.upper() if wire.currency else "",
-            contact=_contact(wire.person),
+            contact=contact_from(wire.person),
             owner=self._owner(),
             template=wire.form.title if wire.form else "",
             lines=lines,
@@ -246,7 +246,8 @@ class _Reader:
         return found
 
 
-def _contact(person: Person) -> Contact:
+def contact_from(person: Person) -> Contact:
+    """Return the contact that a person of the webhook is."""
     addresses, phones = person.addresses, person.telephone_numbers
     return Contact(
         id=person.id,

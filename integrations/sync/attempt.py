@@ -6,13 +6,14 @@ from integrations.choices import GuardDecision, Kind, Outcome, Stage
 from integrations.connect import Lane, connect_halo
 from integrations.domain.choice import Match
 from integrations.domain.plan import CloseQuote, CreateSalesOrder, Plan, SaveQuote, build_plan, gone_before_arrival
+from integrations.domain.preparations import UpdateOpportunity
 from integrations.domain.proof import open_differences
 from integrations.domain.quote import Quote, QuoteStatus
-from integrations.domain.snapshot import HaloQuote, Snapshot
-from integrations.errors import WritesPaused
-from integrations.halo.client import HaloClient
+from integrations.domain.snapshot import HaloQuote, KnownLinks, Snapshot
+from integrations.errors import RemoteBroken, WritesPaused
+from integrations.halo.people import PeopleClient
 from integrations.http import Deadline
-from integrations.models import Integration, SyncAttempt, WebhookDelivery
+from integrations.models import Integration, QuoteLink, SyncAttempt, WebhookDelivery
 from integrations.quoter.webhook import classify, read_document, read_quote
 from integrations.redact import Redactor
 from integrations.sync.apply import Applier, new_item_actions, with_ids
@@ -21,8 +22,10 @@ from integrations.sync.describe import describe_plan, summarise
 from integrations.sync.extras import Extras
 from integrations.sync.intents import Writer, close_found
 from integrations.sync.newest import newer_state
-from integrations.sync.observe import load_links, observe
+from integrations.sync.observe import load_links, observe, rules_for
+from integrations.sync.others import OTHER_KINDS, handle_other
 from integrations.sync.outcome import Ending, older_are_superseded
+from integrations.sync.prepare import Preparer
 from integrations.sync.products import Products
 from integrations.sync.record import Recorder, as_json
 from integrations.sync.richer import richer
@@ -38,6 +41,9 @@ _LANES = {
     WebhookDelivery.Lane.OTHER: Lane.RECONCILIATION,
 }
 
+# A client with its contact, then the user where Halo made none along, then the opportunity, then the quote.
+_ROUNDS = 5
+
 
 class Attempt:
     """The stages of one attempt."""
@@ -48,10 +54,14 @@ class Attempt:
         self.integration: Integration = lease.delivery.integration
         self.surroundings = surroundings
         self.recorder = Recorder(lease.attempt, redactor=redactor, surroundings=surroundings)
-        self.rules = self.integration.rules()
+        self.rules = rules_for(self.integration, lease.delivery.link)
 
     def run(self) -> Ending:
         """Go through the stages; return how it ended, or raise what stopped it."""
+        if self.delivery.kind in OTHER_KINDS:
+            return handle_other(
+                self.lease, rules=self.rules, recorder=self.recorder, surroundings=self.surroundings
+            )
         quote = self._parse()
         if isinstance(quote, Ending):
             return quote
@@ -72,7 +82,7 @@ class Attempt:
         with self.recorder.step(Stage.PARSE) as notes:
             if self.delivery.kind != Kind.QUOTE:
                 kind = classify(read_document(self.delivery.data))
-                notes.summary = _NOT_CARRIED_OVER[Kind(kind)]
+                notes.summary = _NOT_CARRIED_OVER.get(Kind(kind), _NOT_CARRIED_OVER[Kind.UNKNOWN])
                 return Ending(outcome=Outcome.IGNORED, summary=notes.summary)
             quote = read_quote(self.delivery.data)
             newer = newer_state(self.delivery)
@@ -86,19 +96,37 @@ class Attempt:
             notes.summary = (
                 f"Quote {quote.number} has {len(quote.lines)} line(s), {len(quote.counted_lines)} chosen."
             )
-            return quote
-
-    def _sync(self, client: HaloClient, quote: Quote, deadline: Deadline) -> Ending:
-        link = self.delivery.link
-        assert link is not None  # noqa: S101  the inbox gives every readable quote its link
-        links = load_links(link, quote, self.rules)
-        writer = Writer(self.lease, surroundings=self.surroundings)
-        with self.recorder.step(Stage.OBSERVE) as notes:
             quote, told = richer(
                 quote, self.integration, surroundings=self.surroundings, record=self.recorder.call
             )
             if told:
                 notes.fact("Quoter's API", told)
+            return quote
+
+    def _decide(
+        self, client: PeopleClient, quote: Quote, link: QuoteLink
+    ) -> tuple[Plan, Snapshot, KnownLinks, Writer]:
+        """Look at Halo and plan, as often as something had to be created first."""
+        for _ in range(_ROUNDS):
+            links = load_links(link, quote, self.rules)
+            writer = Writer(self.lease, surroundings=self.surroundings)
+            plan, snapshot = self._observe_and_plan(client, quote, link, links)
+            self._remember(plan, snapshot)
+            if not plan.preparations or plan.problems:
+                return plan, snapshot, links, writer
+            self._heed_pause(plan)
+            preparer = Preparer(client, lease=self.lease, writer=writer)
+            with self.recorder.step(Stage.APPLY) as notes:
+                for preparation in plan.preparations:
+                    preparer.create(preparation, notes)
+            link.refresh_from_db()
+        what = "Halo took what the portal created for this quote, but does not show it yet."
+        raise RemoteBroken(what, subject=f"quote {quote.number}")
+
+    def _observe_and_plan(
+        self, client: PeopleClient, quote: Quote, link: QuoteLink, links: KnownLinks
+    ) -> tuple[Plan, Snapshot]:
+        with self.recorder.step(Stage.OBSERVE) as notes:
             snapshot = observe(
                 client,
                 products=Products(client, self.integration, now=self.surroundings.now()),
@@ -122,7 +150,12 @@ class Attempt:
                 plan=as_json(plan), halo_ids=_halo_ids(plan, snapshot)
             )
             describe_plan(plan, notes)
-        self._remember(plan, snapshot)
+        return plan, snapshot
+
+    def _sync(self, client: PeopleClient, quote: Quote, deadline: Deadline) -> Ending:
+        link = self.delivery.link
+        assert link is not None  # noqa: S101  the inbox gives every readable quote its link
+        plan, snapshot, links, writer = self._decide(client, quote, link)
         if gone_before_arrival(quote, links):
             return Ending(outcome=Outcome.IGNORED, summary="The quote was lost before it reached Halo.")
         if plan.conflicts and plan.problems and self.delivery.guard_decision == GuardDecision.KEEP_HALO:
@@ -166,7 +199,7 @@ class Attempt:
         raise WritesPaused(f"Writing to Halo is paused{reason}.", subject="pause", wait=wait)
 
     def _carry_out(
-        self, client: HaloClient, quote: Quote, plan: Plan, snapshot: Snapshot, writer: Writer
+        self, client: PeopleClient, quote: Quote, plan: Plan, snapshot: Snapshot, writer: Writer
     ) -> tuple[Ending, HaloQuote]:
         if plan.empty:
             assert snapshot.quote is not None  # noqa: S101  without a quote the plan would make one
@@ -200,6 +233,10 @@ class Attempt:
                 notes.summary = f"Sales order {order_id} stands for Halo quote {halo_quote.id}."
             with self.recorder.step(Stage.VERIFY) as notes:
                 verify_sales_order(client, halo_quote, order_id=order_id, notes=notes)
+        follow = next((action for action in plan.actions if isinstance(action, UpdateOpportunity)), None)
+        if follow is not None:
+            with self.recorder.step(Stage.APPLY) as notes:
+                Preparer(client, lease=self.lease, writer=writer).update(follow, notes)
         self._applied(quote, halo_quote, order_id=order_id)
         close_found(self.lease)
         SyncAttempt.objects.filter(pk=self.lease.attempt.pk).update(
@@ -256,8 +293,6 @@ class Attempt:
 
 
 _NOT_CARRIED_OVER = {
-    Kind.PERSON: "A person webhook: it is kept, and nothing is written to Halo for it.",
-    Kind.PAYMENT: "A payment webhook: it is kept, and nothing is written to Halo for it.",
     Kind.QUOTE: "A quote that was not understood when it arrived.",
     Kind.UNKNOWN: "No quote, person or payment: it is kept, and nothing is written to Halo for it.",
 }

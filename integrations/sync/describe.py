@@ -2,6 +2,7 @@
 
 from integrations.domain.choice import Match
 from integrations.domain.plan import CloseQuote, CreateItem, CreateSalesOrder, Plan, SaveQuote
+from integrations.domain.preparations import CreateClient, CreateOpportunity, CreateUser, UpdateOpportunity
 from integrations.domain.quote import Quote
 from integrations.domain.snapshot import HaloQuote
 from integrations.sync.record import StepNotes
@@ -34,7 +35,15 @@ def intentions(plan: Plan) -> list[str]:
     new_items = sum(isinstance(action, CreateItem) for action in plan.actions)
     texts = [f"create {new_items} product(s)"] if new_items else []
     for action in plan.actions:
-        if isinstance(action, SaveQuote):
+        if isinstance(action, CreateClient):
+            texts.append(f"create client {action.name} with {action.contact.name}")
+        elif isinstance(action, CreateUser):
+            texts.append(f"create {action.contact.name} at {action.client_name}")
+        elif isinstance(action, CreateOpportunity):
+            texts.append(f"create opportunity “{action.summary}”")
+        elif isinstance(action, UpdateOpportunity):
+            texts.append(f"bring opportunity #{action.id} in line")
+        elif isinstance(action, SaveQuote):
             changes = f" ({len(action.changes)} difference(s))" if action.quote_id else ""
             texts.append(
                 f"update Halo quote {action.quote_id}{changes}" if action.quote_id else "create a Halo quote"

@@ -9,6 +9,7 @@ from integrations.domain.lines import line_key
 from integrations.domain.people import choose_person
 from integrations.domain.plan import choose_for, find_user, gone_before_arrival, named_opportunities
 from integrations.domain.policy import Revisions, Rules
+from integrations.domain.preparations import wants_user
 from integrations.domain.quote import Line, Quote
 from integrations.domain.snapshot import (
     HaloItem,
@@ -22,10 +23,19 @@ from integrations.domain.snapshot import (
 from integrations.domain.text import fold
 from integrations.errors import NotFound
 from integrations.halo.client import HaloClient
-from integrations.models import ItemLink, PersonLink, QuoteLink, QuoteRevision
+from integrations.halo.people import PeopleClient
+from integrations.models import ClientLink, Integration, ItemLink, PersonLink, QuoteLink, QuoteRevision
 from integrations.sync.products import Products
 from integrations.sync.record import StepNotes
 from integrations.sync.started import started_opportunity
+
+
+def rules_for(integration: Integration, link: QuoteLink | None) -> Rules:
+    """Return the integration's rules with what was chosen for this quote alone."""
+    rules: Rules = integration.rules()
+    if link is None or not link.group_choices:
+        return rules
+    return rules.model_copy(update={"groups": rules.groups.with_choices(link.group_choices)})
 
 
 def load_links(link: QuoteLink, quote: Quote, rules: Rules) -> KnownLinks:
@@ -45,6 +55,8 @@ def load_links(link: QuoteLink, quote: Quote, rules: Rules) -> KnownLinks:
         user_id=person.halo_user_id if person else None,
         opportunity_id=opportunity[0],
         opportunity_why=opportunity[1],
+        opportunity_value=link.opportunity_value,
+        client_id=_linked_client(link, quote, rules),
         quote_id=quote_id,
         previous_quote_id=previous,
         sales_order_id=link.halo_sales_order_id,
@@ -55,8 +67,16 @@ def load_links(link: QuoteLink, quote: Quote, rules: Rules) -> KnownLinks:
     )
 
 
+def _linked_client(link: QuoteLink, quote: Quote, rules: Rules) -> int | None:
+    if not rules.policy.create_missing_user:
+        return None
+    key = fold(quote.contact.organization)[:300]
+    rows = ClientLink.objects.filter(integration=link.integration_id, key=key)
+    return rows.values_list("halo_client_id", flat=True).first()
+
+
 def observe(
-    client: HaloClient,
+    client: PeopleClient,
     *,
     products: Products,
     quote: Quote,
@@ -92,6 +112,9 @@ def observe(
                         client, quote, ticket_id=opportunity.id, marker=marker_of(quote, rules), links=links
                     )
                 )
+    elif wants_user(person, quote, links, rules.policy) and links.client_id is None:
+        clients = client.find_clients(quote.contact.organization) if fold(quote.contact.organization) else ()
+        snapshot = snapshot.model_copy(update={"clients": clients})
     linked = {**fixed_products(quote, rules), **links.items}
     update: dict[str, object] = {"items": _items(products, quote, linked)}
     if rules.policy.agent_by_owner and quote.owner.email:

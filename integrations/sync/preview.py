@@ -9,7 +9,7 @@ from integrations.domain.quote import Quote, QuoteStatus
 from integrations.domain.snapshot import Snapshot
 from integrations.models import WebhookDelivery
 from integrations.quoter.webhook import read_quote
-from integrations.sync.observe import load_links, observe
+from integrations.sync.observe import load_links, observe, rules_for
 from integrations.sync.products import Products
 from integrations.sync.record import StepNotes
 from integrations.sync.richer import richer
@@ -32,7 +32,7 @@ def preview(delivery: WebhookDelivery, *, surroundings: Surroundings, overwrite:
     assert link is not None  # noqa: S101  the inbox gives every readable quote its link
     integration = delivery.integration
     quote, _ = richer(quote, integration, surroundings=surroundings)
-    rules = integration.rules()
+    rules = rules_for(integration, link)
     links = load_links(link, quote, rules)
     client = connect_halo(integration, lane=Lane.PERSON, clock=surroundings.clock, sleep=surroundings.sleep)
     with closing(client):

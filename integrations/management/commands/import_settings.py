@@ -8,8 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from integrations.models import Integration
-from integrations.transfer import NOT_ACTED_ON, SettingsRefused, import_settings
+from integrations.transfer import SettingsRefused, import_settings
 
 
 class Command(BaseCommand):
@@ -36,6 +35,3 @@ class Command(BaseCommand):
                 self.stdout.write(sentence)
         except SettingsRefused as exc:
             raise CommandError(str(exc)) from exc
-        for field in NOT_ACTED_ON:
-            for integration in Integration.objects.filter(**{field: True}):
-                self.stderr.write(f"{integration.name}: {field} is stored, but this version does not act on it.")
