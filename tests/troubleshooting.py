@@ -21,6 +21,7 @@ exports and in `manage.py deliveries --json`. It is made from the source by `pyt
 """
 _MEANINGS = {
     "already_sold": "the quote changed in Quoter after its sales order was invoiced or delivered in Halo",
+    "client_ambiguous": "a missing user is to be created, and several Halo clients have the contact's company name",
     "currency_unexpected": "the quote is in another currency than the integration expects",
     "halo_edited": "somebody changed the Halo quote since the portal wrote it, and Quoter has other values",
     "line_ambiguous": "several Halo products have the line's SKU or name",
@@ -70,9 +71,16 @@ def _problems() -> Iterator[Row]:
                 for call in ast.walk(function):
                     if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Problem":
                         given = {keyword.arg: keyword.value for keyword in call.keywords}
-                        seen |= dict.fromkeys(_codes(given["code"], function), ast.literal_eval(given["hint"]))
+                        seen |= dict.fromkeys(_codes(given["code"], function), _words(given["hint"]))
     for code, hint in seen.items():
         yield code, _MEANINGS[code], hint
+
+
+def _words(value: ast.expr) -> str:
+    """Return a literal text; what a formatted one puts in is left open."""
+    if isinstance(value, ast.JoinedStr):
+        return "".join(part.value if isinstance(part, ast.Constant) else "…" for part in value.values)
+    return str(ast.literal_eval(value))
 
 
 def _codes(value: ast.expr, function: ast.FunctionDef) -> Iterator[str]:

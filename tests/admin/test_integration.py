@@ -32,6 +32,10 @@ def form(**values: Any) -> dict[str, Any]:
         "halo_client_id": "the-client-id",
         "create_sales_order": "on",
         "sales_order_by": "portal",
+        "revisions": "update",
+        "opportunity_summary": "{name}",
+        "opportunity_value": "upfront",
+        "opportunity_target_days": "30",
         "quote_discount": "spread",
         "shipping": "line",
         "note_outcome": "Private Note",
@@ -190,12 +194,6 @@ def test_the_subdomain_is_taken_out_of_what_is_pasted(
 
 def test_a_wrong_subdomain_is_refused(operator: Client, row: Integration) -> None:
     assert "quoter_subdomain" in errors(operator.post(url(row), form(quoter_subdomain="a b")))
-
-
-def test_settings_without_effect_are_not_offered(operator: Client, row: Integration) -> None:
-    page = operator.get(url(row)).content.decode()
-    for name in ("create_missing_user", "create_missing_opportunity"):
-        assert name not in page
 
 
 def test_integrations_are_not_deleted(boss: Client, row: Integration) -> None:
