@@ -21,7 +21,7 @@ exports and in `manage.py deliveries --json`. It is made from the source by `pyt
 """
 _MEANINGS = {
     "already_sold": "the quote changed in Quoter after its sales order was invoiced or delivered in Halo",
-    "client_ambiguous": "a missing user is to be created, and several Halo clients have the contact's company name",
+    "client_ambiguous": "a missing user is to be created, and several Halo clients have the company's name",
     "currency_unexpected": "the quote is in another currency than the integration expects",
     "halo_edited": "somebody changed the Halo quote since the portal wrote it, and Quoter has other values",
     "line_ambiguous": "several Halo products have the line's SKU or name",
