@@ -165,6 +165,14 @@ class LeaseLost(PortalError):
     retryable = True
 
 
+class DatabaseAway(PortalError):
+    """The portal's own database did not answer in the middle of an attempt: restarted, locked or full."""
+
+    code = "database_away"
+    hint = "Nothing to do: the portal looks in Halo first, then goes on."
+    retryable = True
+
+
 class Settling(PortalError):
     """A write without an answer may still be under way: wait until it cannot land any more, then look."""
 

@@ -2,14 +2,19 @@
 
 import uuid
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
+from django.conf import settings
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import transaction
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from integrations.choices import HaloAuth
+from integrations.domain.policy import Placement, Revisions, SalesOrderBy
 from integrations.domain.quote import QuoteStatus
+from integrations.errors import AddressRefused
+from integrations.halo.address import read_address
+from integrations.http import check_address
 from integrations.models import AddressMapping, Integration, ProductGroupMapping
 
 NOT_ACTED_ON = ("create_missing_user", "create_missing_opportunity")
@@ -23,6 +28,7 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
+BillingPeriod = Literal["weekly", "monthly", "quarterly", "half_yearly", "yearly"]
 HaloId = Annotated[int, Field(gt=0, lt=2**31)]
 
 
@@ -44,6 +50,8 @@ class QuoterPart(_Part):
     hash_keys: list[str] | None = Field(default=None, max_length=2)
     subdomain: str | None = None
     api_key: str | None = None
+    legacy_client_id: str | None = None
+    legacy_client_secret: str | None = None
 
 
 class PolicyPart(_Part):
@@ -54,7 +62,29 @@ class PolicyPart(_Part):
     use_only_open_opportunity: bool | None = None
     create_sales_order: bool | None = None
     quote_status: dict[QuoteStatus, HaloId | None] | None = None
+    billing_periods: dict[BillingPeriod, Annotated[int, Field(ge=0, lt=2**15)] | None] | None = None
+    price_decimals: int | None = None
     opportunity_custom_field: str | None = None
+    revisions: Revisions | None = None
+    sales_order_by: SalesOrderBy | None = None
+    quote_discount: Placement | None = None
+    discount_item: HaloId | None = None
+    shipping: Literal[Placement.LINE, Placement.LEAVE_OUT] | None = None
+    shipping_item: HaloId | None = None
+    compare_taxes: bool | None = None
+    stated_total_must_agree: bool | None = None
+    send_optional_lines: bool | None = None
+    section_headers: bool | None = None
+    send_suppliers: bool | None = None
+    agent_by_owner: bool | None = None
+    po_number_field: str | None = None
+    send_internal_notes: bool | None = None
+    send_addresses: bool | None = None
+    currency: str | None = None
+    item_tax_code: HaloId | None = None
+    attach_pdf: bool | None = None
+    note_on_opportunity: bool | None = None
+    note_outcome: str | None = None
 
 
 class GroupsPart(_Part):
@@ -114,7 +144,7 @@ def _import_one(part: IntegrationPart, place: str) -> str:
     _set(
         integration,
         {
-            "halo_url": halo.url,
+            "halo_url": _address(halo.url, f"{place}.halo.url"),
             "halo_tenant": halo.tenant,
             "halo_auth": HaloAuth(halo.auth) if halo.auth else None,
             "halo_client_id": halo.client_id,
@@ -123,6 +153,8 @@ def _import_one(part: IntegrationPart, place: str) -> str:
             "halo_password": halo.password,
             "quoter_subdomain": part.quoter.subdomain,
             "quoter_api_key": part.quoter.api_key,
+            "quoter_legacy_client_id": part.quoter.legacy_client_id,
+            "quoter_legacy_client_secret": part.quoter.legacy_client_secret,
         },
     )
     if part.quoter.hash_keys is not None:
@@ -137,6 +169,18 @@ def _import_one(part: IntegrationPart, place: str) -> str:
     return f"{integration.name}: {'updated' if found else 'created'}"
 
 
+def _address(text: str | None, place: str) -> str | None:
+    """Return a Halo domain as the form would store it."""
+    if text is None:
+        return None
+    try:
+        address = read_address(text)
+        check_address(address.base, allow_private=settings.ALLOW_PRIVATE_REMOTES)
+    except AddressRefused as exc:
+        raise SettingsRefused(f"{place} cannot be used: {exc.user_message} {exc.way_out}") from exc
+    return address.base
+
+
 def _set(integration: Integration, values: dict[str, Any]) -> None:
     for name, value in values.items():
         if value is not None:
@@ -144,8 +188,10 @@ def _set(integration: Integration, values: dict[str, Any]) -> None:
 
 
 def _set_policy(integration: Integration, policy: PolicyPart) -> None:
-    values = policy.model_dump(exclude={"quote_status"})
+    values = policy.model_dump(exclude={"quote_status", "billing_periods"})
     _set(integration, values)
+    for period, code in (policy.billing_periods or {}).items():
+        setattr(integration, f"billing_{period}", code)
     for status, halo_id in (policy.quote_status or {}).items():
         setattr(integration, f"status_{status.value}", halo_id)
 
@@ -183,7 +229,11 @@ def export_settings() -> dict[str, Any]:
 
 
 def _export_one(integration: Integration) -> dict[str, Any]:
-    policy = integration.policy().model_dump(mode="json")
+    policy = {
+        **integration.policy().model_dump(mode="json"),
+        "billing_periods": {name: getattr(integration, f"billing_{name}") for name in get_args(BillingPeriod)},
+        "price_decimals": integration.price_decimals,
+    }
     known: Callable[[str], bool] = PolicyPart.model_fields.__contains__
     return {
         "name": integration.name,
@@ -196,7 +246,10 @@ def _export_one(integration: Integration) -> dict[str, Any]:
             "client_id": integration.halo_client_id,
             "username": integration.halo_username,
         },
-        "quoter": {"subdomain": integration.quoter_subdomain},
+        "quoter": {
+            "subdomain": integration.quoter_subdomain,
+            "legacy_client_id": integration.quoter_legacy_client_id,
+        },
         "policy": {name: value for name, value in policy.items() if known(name)},
         "addresses": dict(integration.addresses.values_list("quoter_field", "halo_field")),
         "product_groups": {

@@ -1,6 +1,6 @@
-"""The addresses that remote systems call."""
+"""The addresses that remote systems call, and the pages that are no model's."""
 
-from django.urls import path
+from django.urls import include, path
 
 from integrations.inbox.views import quoter_webhook
 from integrations.watch.views import metrics_view, readyz
@@ -11,4 +11,5 @@ urlpatterns = [
     path("webhooks/quoter/<uuid:endpoint>", quoter_webhook),
     path("readyz", readyz, name="readyz"),
     path("metrics", metrics_view, name="metrics"),
+    path("people/", include("integrations.admin.people_urls")),
 ]

@@ -40,6 +40,13 @@ SIMULATOR_URL: str = env.str("SIMULATOR_URL", default="http://127.0.0.1:8001").r
 QUOTER_WEB_URL: str = env.str(
     "QUOTER_WEB_URL", default=f"{SIMULATOR_URL}/quoter" if SIMULATOR else "https://{subdomain}.quoter.com"
 )
+# Quoter's two APIs: ScalePad's, and the older one for accounts without a ScalePad key.
+QUOTER_API_URL: str = env.str(
+    "QUOTER_API_URL", default=f"{SIMULATOR_URL}/scalepad" if SIMULATOR else "https://api.scalepad.com"
+).rstrip("/")
+QUOTER_LEGACY_API_URL: str = env.str(
+    "QUOTER_LEGACY_API_URL", default=f"{SIMULATOR_URL}/legacy" if SIMULATOR else "https://api.quoter.com"
+).rstrip("/")
 SIMULATOR_STATE: str = env.str("SIMULATOR_STATE", default=str(BASE_DIR / "var" / "simulator.json"))
 
 INSTALLED_APPS = [

@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -129,7 +130,27 @@ class Supervisor:
             self._clear(child)
 
 
-def _die_with_parent() -> None:
-    """Ask the kernel to end this process when the supervisor dies, so that no worker runs unwatched."""
+def end_with_the_supervisor(*, grace_s: float = GRACE_S) -> None:
+    """Make sure, in a child with processes of its own, that none of them outlives the supervisor or the child.
+
+    The kernel's SIGTERM starts the end when the supervisor dies, but a cluster may hang on it, and whoever would
+    have killed it is gone. Call this before anything is forked.
+    """
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(TICK_S)
+        time.sleep(grace_s)
+        if os.getpgrp() == os.getpid():
+            os.killpg(os.getpgrp(), signal.SIGKILL)
+
+    threading.Thread(target=watch, name="supervisor watch", daemon=True).start()
+    # Forked processes, and theirs: each is killed with the one that forked it.
+    os.register_at_fork(after_in_child=lambda: _die_with_parent(signal.SIGKILL))
+
+
+def _die_with_parent(number: int = signal.SIGTERM) -> None:
+    """Ask the kernel to end this process when its parent dies, so that nothing runs unwatched."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number)

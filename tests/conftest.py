@@ -1,13 +1,19 @@
 """What all tests share: a simulator, an integration that points at it, and a portal that tests can drive."""
 
+import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from integrations.models import Integration, ProductGroupMapping
 from integrations.simulator import Simulator
 from tests.contract import OPENAPI, unknown_fields
 from tests.portal import Portal
+
+# The same examples each time, so that a change is judged by what it changes; HYPOTHESIS_PROFILE=default explores.
+hypothesis.settings.register_profile("repeatable", derandomize=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
 @pytest.fixture(scope="session")

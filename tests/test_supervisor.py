@@ -112,3 +112,46 @@ def test_children_do_not_outlive_a_killed_supervisor(tmp_path: Path) -> None:
         for pid in (helper, stubborn):
             if alive(pid):
                 os.kill(pid, signal.SIGKILL)
+
+
+CLUSTER = """
+import os, signal, time
+from pathlib import Path
+from portal.supervisor import end_with_the_supervisor
+end_with_the_supervisor(grace_s=0.5)
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+helper = os.fork()
+if helper:
+    Path({folder!r}, f"cluster-{{os.getpid()}}-{{helper}}").touch()
+time.sleep(60)
+"""
+SUPERVISE_CLUSTER = """
+    import sys
+    from portal.supervisor import Child, Supervisor
+    Supervisor([Child("cluster", [sys.executable, "-c", {cluster!r}])]).run()
+"""
+
+
+def supervise_cluster(folder: Path) -> "subprocess.Popen[bytes]":
+    """Start a supervisor of one child that hangs on SIGTERM and has forked."""
+    code = SUPERVISE_CLUSTER.format(cluster=CLUSTER.format(folder=str(folder)))
+    return subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], cwd=Path(__file__).parent.parent)
+
+
+def test_cluster_that_hangs_on_sigterm_does_not_outlive_a_killed_supervisor(tmp_path: Path) -> None:
+    supervisor = supervise_cluster(tmp_path)
+    [(main, helper)] = started(tmp_path, "cluster", count=1)
+    supervisor.kill()
+    supervisor.wait()
+    assert gone(main, helper)
+
+
+def test_forked_worker_does_not_outlive_a_killed_cluster(tmp_path: Path) -> None:
+    supervisor = supervise_cluster(tmp_path)
+    [(main, helper)] = started(tmp_path, "cluster", count=1)
+    # Both at once: nobody is left who would clear up.
+    supervisor.send_signal(signal.SIGSTOP)
+    os.kill(main, signal.SIGKILL)
+    supervisor.kill()
+    supervisor.wait()
+    assert gone(helper)

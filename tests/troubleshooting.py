@@ -5,6 +5,8 @@ drift; only what a code means is written here, and a code without a meaning fail
 """
 
 import ast
+import importlib
+import pkgutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +17,7 @@ PAGE = ROOT / "docs" / "troubleshooting.md"
 _INTRO = """# Troubleshooting
 
 Every reason for which a quote can stop or wait, by its code: the code stands under *Details* of an attempt, in
-exports and in `manage.py deliveries --json`. This page is made from the source:
-`python -m tests.troubleshooting`.
+exports and in `manage.py deliveries --json`. It is made from the source by `python -m tests.troubleshooting`.
 """
 _MEANINGS = {
     "already_sold": "the quote changed in Quoter after its sales order was invoiced or delivered in Halo",
@@ -43,7 +44,6 @@ _SPOKEN = {
 }
 # Bases of the tree, and what no attempt ends with.
 _NEVER_SHOWN = {"portal", "remote", "not_verified", "lease_lost", "needs_attention", "not_decided"}
-HERE = " on the quote's page"
 Row = tuple[str, str, str]
 
 
@@ -58,9 +58,7 @@ def make_page() -> str:
 
 def _table(title: str, rows: list[Row]) -> str:
     lines = [f"## {title}", "", "| Code | What it means | Way out |", "|---|---|---|"]
-    for code, meaning, way_out in sorted(rows):
-        # The hints are written for the quote's page.
-        lines.append(f"| `{code}` | {meaning} | {way_out.replace(' below', HERE)} |")
+    lines += [f"| `{code}` | {meaning} | {way_out} |" for code, meaning, way_out in sorted(rows)]
     return "\n".join(lines) + "\n"
 
 
@@ -91,10 +89,13 @@ def _codes(value: ast.expr, function: ast.FunctionDef) -> Iterator[str]:
 
 
 def _errors() -> Iterator[tuple[str, str, str, bool]]:
-    # Importing them makes every class of the tree known.
-    import integrations.lookup.decide
-    import integrations.sync.tasks  # noqa: F401
+    # Importing all of it makes every class of the tree known, whatever else was imported before.
+    import integrations
     from integrations.errors import PortalError
+
+    for module in pkgutil.walk_packages(integrations.__path__, "integrations."):
+        if not module.name.startswith(("integrations.migrations", "integrations.simulator")):
+            importlib.import_module(module.name)
 
     todo: list[type[PortalError]] = [PortalError]
     while todo:
@@ -104,14 +105,10 @@ def _errors() -> Iterator[tuple[str, str, str, bool]]:
             meaning = " ".join((error.__doc__ or "").split("\n\n")[0].split()).rstrip(".")
             yield (
                 error.code,
-                _in_sentence(meaning),
+                meaning[:1].lower() + meaning[1:],
                 error.hint or "The message says it.",
                 error.retryable,
             )
-
-
-def _in_sentence(text: str) -> str:
-    return text if text.startswith("Halo") else text[:1].lower() + text[1:]
 
 
 if __name__ == "__main__":

@@ -24,8 +24,17 @@ from integrations.admin.export import DELIVERIES, Exportable
 from integrations.admin.filters import DayRangeFilter
 from integrations.choices import WAITING, Kind, State
 from integrations.errors import PortalError
-from integrations.lookup.decide import Decision, decide
+from integrations.lookup.decide import Decision, NotDecided, decide
 from integrations.models import WebhookDelivery
+
+
+def _decide(request: HttpRequest, delivery: WebhookDelivery) -> str:
+    given, by, now = request.POST, person(request), timezone.now()
+    number = given.get("halo_id", "").strip().removeprefix("#")
+    if not (number.isascii() and number.isdigit()) or not 0 < int(number) < 2**31:
+        raise NotDecided(f"“{number[:20]}” is no number.", hint="Enter the number that Halo shows: digits only.")
+    code, line_id = given.get("code", ""), given.get("line_id", "")
+    return decide(delivery, Decision(code=code, line_id=line_id, halo_id=int(number), by=by, now=now))
 
 
 @admin.register(WebhookDelivery)
@@ -142,19 +151,8 @@ class DeliveryAdmin(DeliveryPages, Exportable, RecordAdmin[WebhookDelivery]):
         delivery = self.get_object(request, object_id)
         if delivery is None or not may_decide(request, request.POST.get("code", "")):
             raise PermissionDenied
-        number = request.POST.get("halo_id", "").strip().removeprefix("#")
-        if not (number.isascii() and number.isdigit()) or not 0 < int(number) < 2**31:
-            messages.error(request, "Enter the number that Halo shows: digits only.")
-            return back_to(delivery)
-        decision = Decision(
-            code=request.POST.get("code", ""),
-            line_id=request.POST.get("line_id", ""),
-            halo_id=int(number),
-            by=person(request),
-            now=timezone.now(),
-        )
         try:
-            messages.success(request, decide(delivery, decision))
+            messages.success(request, _decide(request, delivery))
         except PortalError as exc:
             tell(request, exc)
         return back_to(delivery)

@@ -91,8 +91,9 @@ def delivery_page(
         "your_turn": delivery.state in WAITING,
         "active": delivery.state in ACTIVE and integration.works(timezone.now()),
         "can_sync": delivery.state not in (State.QUEUED, State.RUNNING),
-        "error": delivery.error_message if delivery.state in WAITING | {State.RETRYING} else "",
-        "hint": delivery.error_hint if delivery.state in WAITING | {State.RETRYING} else "",
+        # Not "error": Unfold's template for messages would show that instead of the message.
+        "trouble": delivery.error_message if delivery.state in WAITING | {State.RETRYING} else "",
+        "trouble_hint": delivery.error_hint if delivery.state in WAITING | {State.RETRYING} else "",
         "next_try": show.moment(delivery.next_attempt_at) if delivery.state == State.RETRYING else "",
         "superseded_by": delivery.superseded_by,
         "quote_url": change_url(delivery.link) if delivery.link else "",
@@ -162,6 +163,7 @@ def decisions_of(plan: Plan | None, integration_id: int) -> dict[str, Any]:
         "lines": [_view_line(line, names) for line in plan.lines],
         "totals": [_view_total(row) for row in plan.totals],
         "warnings": plan.warnings,
+        "conflicts": plan.conflicts,
         "changes": [change for action in saved for change in action.changes],
     }
 

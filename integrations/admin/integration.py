@@ -30,7 +30,7 @@ class AddressMappingInline(TabularInline[AddressMapping, Integration]):
     model = AddressMapping
     extra = 0
     hide_title = True
-    verbose_name_plural = "Address mapping: which Halo line fills which Quoter field, for people sent to Quoter"
+    verbose_name_plural = "Address mapping: which Halo address line belongs to which Quoter address field"
 
 
 class ProductGroupInline(TabularInline[ProductGroupMapping, Integration]):

@@ -44,11 +44,33 @@ FIELDSETS: Any = (
         },
     ),
     (
+        "Writing to Quoter",
+        {
+            "description": "For Push to Quoter and Start a quote on a person's page. An Administrator makes the "
+            "key in the ScalePad Hub, under API; Quoter accepts it for two years.",
+            "fields": (
+                "new_quoter_api_key",
+                "clear_quoter_api_key",
+                "quoter_legacy_client_id",
+                "new_quoter_legacy_client_secret",
+                "clear_quoter_legacy_client_secret",
+                "default_country",
+                "default_region",
+            ),
+        },
+    ),
+    (
         "Opportunities and sales orders",
         {
             "description": "A quote needs an existing Halo user and opportunity; none is created. This is how the "
             "opportunity is found.",
-            "fields": ("opportunity_custom_field", "use_only_open_opportunity", "create_sales_order"),
+            "fields": (
+                "opportunity_custom_field",
+                "use_only_open_opportunity",
+                "create_sales_order",
+                "sales_order_by",
+                "revisions",
+            ),
         },
     ),
     (
@@ -62,6 +84,42 @@ FIELDSETS: Any = (
                 "status_fulfilled",
                 "status_lost",
                 "default_product_group",
+            ),
+        },
+    ),
+    (
+        "Amounts",
+        {
+            "description": "How the amounts of a whole quote reach Halo, and what has to agree afterwards.",
+            "classes": ("collapse",),
+            "fields": (
+                "quote_discount",
+                "discount_item",
+                "shipping",
+                "shipping_item",
+                "send_optional_lines",
+                "compare_taxes",
+                "stated_total_must_agree",
+                "currency",
+                "item_tax_code",
+            ),
+        },
+    ),
+    (
+        "What else goes over",
+        {
+            "description": "Each is off until chosen.",
+            "classes": ("collapse",),
+            "fields": (
+                "agent_by_owner",
+                "section_headers",
+                "send_suppliers",
+                "po_number_field",
+                "send_internal_notes",
+                "send_addresses",
+                "attach_pdf",
+                "note_on_opportunity",
+                "note_outcome",
             ),
         },
     ),

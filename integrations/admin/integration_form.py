@@ -12,9 +12,9 @@ from integrations.halo.address import read_address
 from integrations.http import check_address
 from integrations.models import Integration
 
-# The ScalePad key has no use in this version, so the page does not ask for it.
-CLEARABLE = ("halo_client_secret", "halo_password", "quoter_previous_hash_key")
-TYPED = ("halo_client_secret", "halo_password", "quoter_hash_key")
+_PLAIN_SECRETS = ("halo_client_secret", "halo_password", "quoter_api_key", "quoter_legacy_client_secret")
+CLEARABLE = (*_PLAIN_SECRETS, "quoter_previous_hash_key")
+TYPED = (*_PLAIN_SECRETS, "quoter_hash_key")
 
 
 def _secret(label: str) -> forms.CharField:
@@ -38,6 +38,10 @@ class IntegrationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in 
     clear_halo_password = _clear("Remove the password")
     new_quoter_hash_key = _secret("Hash key from Quoter")
     clear_quoter_previous_hash_key = _clear("Remove the previous hash key")
+    new_quoter_api_key = _secret("ScalePad API key")
+    clear_quoter_api_key = _clear("Remove the ScalePad API key")
+    new_quoter_legacy_client_secret = _secret("Client secret of Quoter's older API")
+    clear_quoter_legacy_client_secret = _clear("Remove the older API's client secret")
 
     class Meta:
         model = Integration
@@ -75,6 +79,13 @@ class IntegrationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in 
             raise forms.ValidationError("Enter the NAME of https://NAME.quoter.com.")
         return name
 
+    def clean_default_country(self) -> str:
+        """Take a two-letter code."""
+        code: str = self.cleaned_data["default_country"].strip().upper()
+        if code and (len(code) != 2 or not code.isalpha()):
+            raise forms.ValidationError("Enter the country's two-letter code, such as US.")
+        return code
+
     def clean(self) -> dict[str, Any]:
         """Ask for what the chosen sign-in needs."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -91,7 +102,7 @@ class IntegrationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in 
         for name in CLEARABLE:
             if given.get(f"clear_{name}"):
                 setattr(integration, name, "")
-        for name in ("halo_client_secret", "halo_password"):
+        for name in _PLAIN_SECRETS:
             if text := given.get(f"new_{name}"):
                 setattr(integration, name, text)
         key = (given.get("new_quoter_hash_key") or "").strip()

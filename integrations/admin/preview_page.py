@@ -15,7 +15,7 @@ from integrations.choices import State
 from integrations.domain.compare import Difference, compare_quote, pair_lines
 from integrations.domain.content import PlannedLine
 from integrations.domain.money import round_money
-from integrations.domain.plan import CreateItem, CreateSalesOrder, Plan, SaveQuote, gone_before_arrival
+from integrations.domain.plan import CloseQuote, CreateItem, CreateSalesOrder, Plan, SaveQuote, gone_before_arrival
 from integrations.domain.policy import Policy
 from integrations.domain.snapshot import HaloLine, HaloQuote
 from integrations.models import WebhookDelivery
@@ -93,6 +93,8 @@ def _actions(plan: Plan, policy: Policy) -> list[str]:
                 if action.quote_id
                 else f"Create a Halo quote on opportunity #{action.content.ticket_id}."
             )
+        elif isinstance(action, CloseQuote):
+            texts.append(f"Close Halo quote {action.quote_id}, of the revision before.")
         elif isinstance(action, CreateSalesOrder):
             texts.append("Have the sales order made.")
     if plan.problems:
@@ -150,7 +152,9 @@ def _compare(want: PlannedLine | None, have: HaloLine | None, *, changed: bool) 
 
 
 def _amount(quantity: Decimal, price: Decimal) -> str:
-    return f"{quantity.normalize():f} × {price:,.2f} = {round_money(quantity * price):,.2f}"
+    # A price that does not divide evenly shows its decimals, or the sum would look wrong.
+    exact = round_money(price, 2) if price == round_money(price, 2) else round_money(price, 4)
+    return f"{quantity.normalize():f} × {exact:,} = {round_money(quantity * price):,.2f}"
 
 
 def _halo_now(halo: HaloQuote | None, currency: str) -> str:

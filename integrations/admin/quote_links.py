@@ -51,6 +51,11 @@ def halo_sales_order_url(integration: Integration, order_id: int) -> str:
     return _halo_url(integration, f"orders?mainview=salesorders&salesorderid={order_id}")
 
 
+def halo_user_url(integration: Integration, user_id: int) -> str:
+    """Return a user's page; the form of the address follows the others [U]."""
+    return _halo_url(integration, f"customers?mainview=user&userid={user_id}")
+
+
 def _halo_url(integration: Integration, page: str) -> str:
     try:
         return read_address(integration.halo_url).link(page)

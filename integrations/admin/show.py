@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 from django.utils import timezone
 from django.utils.html import format_html
@@ -121,4 +121,4 @@ def pretty(text: str) -> str:
 def path_of(url: str) -> str:
     """Return an address without its host: that is the same on every line."""
     parts = urlsplit(url)
-    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return f"{parts.path}?{unquote_plus(parts.query)}" if parts.query else parts.path

@@ -37,6 +37,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 home,
                 _item(WebhookDelivery, "Quotes", "request_quote"),
                 needs_attention,
+                _people(),
                 _item(SyncAttempt, "Attempts", "history"),
             ]
         },
@@ -66,6 +67,11 @@ def _group(title: str, *items: dict[str, Any]) -> dict[str, Any]:
 
 def _item(model: type[Model], title: str, icon: str) -> dict[str, Any]:
     return {"title": title, "icon": icon, "link": list_url(model), "permission": _sees(model)}
+
+
+def _people() -> dict[str, Any]:
+    link = {"title": "Person search", "icon": "person_search", "link": reverse("people:search")}
+    return {**link, "permission": _sees(PersonLink)}
 
 
 def _sees(model: type[Model]) -> Callable[[HttpRequest], bool]:

@@ -32,12 +32,16 @@ _REASONS = {
 class RejectedWebhookAdmin(RecordAdmin[RejectedWebhook]):
     """Read-only counts."""
 
-    list_display = ("day", "integration", "meaning", "count", "latest", "size")
-    list_display_links = None
+    list_display = ("on", "integration", "meaning", "count", "latest", "size")
     list_filter = ("integration", ("last_at", DayRangeFilter))
     list_select_related = ("integration",)
     search_fields = ("reason", "last_message")
     list_per_page = 50
+
+    @admin.display(description="Day", ordering="day")
+    def on(self, row: RejectedWebhook) -> SafeString:
+        """Show the day."""
+        return format_html('<span class="qp-when">{} {}</span>', row.day.day, f"{row.day:%b %Y}")
 
     @admin.display(description="Why", ordering="reason")
     def meaning(self, row: RejectedWebhook) -> SafeString:

@@ -10,7 +10,7 @@ from integrations.connect.tokens import DatabaseTokenStore
 from integrations.errors import SettingsError
 from integrations.halo.address import read_address
 from integrations.halo.auth import Credentials, HaloAuth
-from integrations.halo.client import HaloClient
+from integrations.halo.people import PeopleClient
 from integrations.http import Call, Deadline, Http
 from integrations.models import Integration
 
@@ -25,7 +25,7 @@ def connect_halo(
     deadline: Deadline | None = None,
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,
-) -> HaloClient:
+) -> PeopleClient:
     """Return the Halo client of an integration. Raises SettingsError where the settings cannot work."""
     if not integration.halo_url:
         raise SettingsError("The Halo domain is missing.", subject="halo_url")
@@ -39,7 +39,7 @@ def connect_halo(
     )
     store = DatabaseTokenStore(integration, clock=clock)
     auth = HaloAuth(http, address, halo_credentials(integration), store, clock=clock, sleep=sleep)
-    return HaloClient(http, address, auth)
+    return PeopleClient(http, address, auth)
 
 
 def halo_credentials(integration: Integration) -> Credentials:

@@ -54,10 +54,14 @@ class RequestGate:
         self._allowed = int(limit * lane.share)
 
     def take(self) -> None:
-        """Spend one request; sleeps through a short wait. Raises BudgetSpent with a longer one."""
-        wait = self._try()
-        while 0 < wait <= LONGEST_SLEEP_S:
+        """Spend one request; sleeps through a short wait. Raises BudgetSpent with a longer one.
+
+        Others may take what was waited for, again and again: the waits are short in sum as well.
+        """
+        wait, slept = self._try(), 0.0
+        while 0 < wait <= LONGEST_SLEEP_S - slept:
             self._sleep(wait)
+            slept += wait
             wait = self._try()
         if wait:
             raise BudgetSpent(

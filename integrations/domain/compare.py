@@ -30,23 +30,28 @@ Pair = tuple[PlannedLine | None, HaloLine | None]
 
 
 def pair_lines(wanted: Iterable[PlannedLine], found: Iterable[HaloLine]) -> tuple[Pair, ...]:
-    """Pair wanted lines with Halo's: by marker, then by product and name, then by product; the rest stay alone."""
-    left = [line for line in found if not line.is_header]
-    pairs: list[Pair] = []
-    todo = list(wanted)
+    """Pair wanted lines with Halo's: by marker, then by product and name, then by product; the rest stay alone.
+
+    Header lines pair by their place among the headers; wanted lines keep their order.
+    """
+    todo, there = list(wanted), list(found)
+    left = [line for line in there if not line.is_header]
+    headers = (index for index, line in enumerate(todo) if line.header)
+    chosen: dict[int, HaloLine] = dict(zip(headers, (line for line in there if line.is_header), strict=False))
     tests: tuple[Callable[[PlannedLine, HaloLine], bool], ...] = (
         lambda w, f: bool(f.quoter_id) and f.quoter_id == w.line_id,
         lambda w, f: f.item_id == w.item.id and fold(f.name) == fold(w.name),
         lambda w, f: w.item.id is not None and f.item_id == w.item.id,
     )
-    chosen: dict[int, HaloLine] = {}
     for test in tests:
         for index, line in enumerate(todo):
-            hit = next((f for f in left if test(line, f)), None) if index not in chosen else None
+            if index in chosen or line.header:
+                continue
+            hit = next((f for f in left if test(line, f)), None)
             if hit is not None:
                 chosen[index] = hit
                 left.remove(hit)
-    pairs = [(line, chosen.get(index)) for index, line in enumerate(todo)]
+    pairs: list[Pair] = [(line, chosen.get(index)) for index, line in enumerate(todo)]
     return (*pairs, *((None, line) for line in left))
 
 
@@ -85,8 +90,12 @@ def _compare_line(want: PlannedLine | None, have: HaloLine | None) -> list[Diffe
     if want is None:
         return []
     if have is None:
-        amount = f"{_show(want.quantity)} × {_show(want.price)}"
-        return [_line("Line", want.name, None, wanted=amount, found="missing", weighs=True)]
+        amount = "section" if want.header else f"{_show(want.quantity)} × {_show(want.price)}"
+        return [_line("Line", want.name, None, wanted=amount, found="missing", weighs=not want.header)]
+    if want.header:
+        # A header weighs nothing; how Halo groups lines under it is unknown [U] (halo.md 3.4).
+        same = _text(want.name) == _text(have.name)
+        return [] if same else [_line("name", want.name, have, wanted=want.name, found=have.name, weighs=False)]
     total_wanted = round_money(want.quantity * want.price)
     rows: list[tuple[str, object, object, bool]] = [
         ("product", want.item.id or want.item.new, have.item_id, True),

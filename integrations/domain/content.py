@@ -7,7 +7,7 @@ from decimal import Decimal
 from integrations.domain.choice import Problem
 from integrations.domain.lines import ItemRef, LineMatch
 from integrations.domain.money import ZERO, round_money
-from integrations.domain.policy import Rules
+from integrations.domain.policy import Revisions, Rules
 from integrations.domain.pricing import price_line
 from integrations.domain.quote import Address, Line, Period, Quote
 from integrations.domain.record import Record
@@ -32,6 +32,8 @@ class PlannedLine(Record):
     period: Period = Period.ONCE
     billing_period: int = 0
     optional: bool = False
+    header: bool = False
+    """A section's name above its lines; it sells nothing."""
     position: int
 
 
@@ -77,7 +79,11 @@ def build_content(
     """Build the wanted Halo quote; a period that Halo has no code for is for a person to settle."""
     by_line = {match.line_id: match for match in matches}
     lines: list[PlannedLine] = []
+    section = ""
     for line in quote.sent_lines:
+        if rules.policy.section_headers and line.section and line.section != section:
+            section = line.section
+            lines.append(_header(section, position=len(lines) + 1))
         code = 0 if not line.recurring else rules.billing_periods.get(line.period.value)
         if code is None:
             return Problem(
@@ -95,7 +101,7 @@ def build_content(
         user_id=person.id,
         site_id=person.site_id,
         ticket_id=opportunity.id,
-        number=quote.number,
+        number=marker_of(quote, rules),
         url=quote_url(quote, rules),
         status=status,
         made_on=today,
@@ -106,6 +112,12 @@ def build_content(
         lines=tuple(lines),
         **_addresses(quote, rules),
     )
+
+
+def marker_of(quote: Quote, rules: Rules) -> str:
+    """Return what Halo's quote is found by: Quoter's number, and the revision where each has its own quote."""
+    own = rules.policy.revisions is Revisions.NEW and quote.parent_id
+    return f"{quote.number}-{quote.id}" if own else quote.number
 
 
 def custom_field(quote: Quote, label: str) -> str:
@@ -129,6 +141,18 @@ def halo_address(address: Address, mapping: Mapping[str, str]) -> tuple[str, ...
     """Return Halo's lines 1 to 4 and postcode for a Quoter address; country and region have no place there."""
     values = {halo: str(getattr(address, quoter)) for quoter, halo in mapping.items() if hasattr(address, quoter)}
     return tuple(values.get(field, "") for field in ("line1", "line2", "line3", "line4", "postcode"))
+
+
+def _header(section: str, *, position: int) -> PlannedLine:
+    return PlannedLine(
+        line_id=f"section:{position}",
+        item=ItemRef(),
+        name=section,
+        quantity=ZERO,
+        price=ZERO,
+        header=True,
+        position=position,
+    )
 
 
 def _plan_line(line: Line, *, match: LineMatch, code: int, start: int, places: int) -> list[PlannedLine]:

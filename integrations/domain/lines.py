@@ -61,7 +61,12 @@ def match_lines(
     active = [item for item in known.values() if not item.inactive]
     certain = {line.id: _by_link_or_sku(line, known, active, links) for line in lines}
     taken = {m.item.id: m for m in certain.values() if isinstance(m, LineMatch) and m.item}
-    return tuple(certain[line.id] or _by_name(line, lines, active, taken, groups) for line in lines)
+    makers: dict[str, Line] = {}
+    for line in lines:
+        if certain[line.id] is None:
+            # The first line with a SKU gives the new product its name; later ones only share it.
+            makers.setdefault(new_item_key(line), line)
+    return tuple(certain[line.id] or _by_name(line, makers.values(), active, taken, groups) for line in lines)
 
 
 def _by_link_or_sku(
@@ -83,7 +88,7 @@ def _by_link_or_sku(
 
 def _by_name(
     line: Line,
-    lines: Sequence[Line],
+    makers: Iterable[Line],
     active: Sequence[HaloItem],
     taken: Mapping[int | None, LineMatch],
     groups: ProductGroups,
@@ -100,7 +105,7 @@ def _by_name(
     if hits:
         return _pick(line, hits, rule="name", what=f"name “{line.name}”", losers=tuple(losers))
     # A line without a SKU shares the new product of a line with the same name, as it would once that exists.
-    twin = line if fold(line.sku) else next((o for o in lines if _same_new_item(line, o)), line)
+    twin = line if fold(line.sku) else next((o for o in makers if _same_new_item(line, o)), line)
     return _new(line, twin, groups, losers=tuple(losers))
 
 

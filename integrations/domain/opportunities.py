@@ -70,8 +70,9 @@ def choose_opportunity(
             why=f"It is the only open opportunity of {person.label if person else 'this person'}.",
         )
     if candidates:
+        who = person.name if person else "this person"
         return Ambiguous(
-            why="The quote names no opportunity.",
+            why=f"The quote names no opportunity; {who} has {len(candidates)} open in Halo.",
             candidates=tuple(_candidate(c.opportunity, c.reason) for c in candidates),
         )
     who = person.label if person else "this person"

@@ -24,6 +24,7 @@ from integrations.domain.problems import (
 from integrations.domain.quote import Line, Note, Period, Quote, QuoteStatus
 from integrations.domain.record import Record
 from integrations.domain.snapshot import HaloUser, KnownLinks, Snapshot
+from integrations.domain.text import fold
 
 
 class CreateItem(Record):
@@ -35,6 +36,7 @@ class CreateItem(Record):
     group_id: int
     billing_period: int = 0
     tax_code: int | None = None
+    supplier_id: int | None = None
 
 
 class SaveQuote(Record):
@@ -46,6 +48,14 @@ class SaveQuote(Record):
     changes: tuple[Difference, ...] = ()
 
 
+class CloseQuote(Record):
+    """Close the Halo quote of the revision before."""
+
+    kind: Literal["close_quote"] = "close_quote"
+    quote_id: int
+    status: int
+
+
 class CreateSalesOrder(Record):
     """Create the sales order of an accepted quote from the quote's lines as Halo has them."""
 
@@ -55,7 +65,7 @@ class CreateSalesOrder(Record):
     by: SalesOrderBy = SalesOrderBy.PORTAL
 
 
-Action = Annotated[CreateItem | SaveQuote | CreateSalesOrder, Field(discriminator="kind")]
+Action = Annotated[CreateItem | SaveQuote | CloseQuote | CreateSalesOrder, Field(discriminator="kind")]
 
 
 class TotalRow(Record):
@@ -124,7 +134,8 @@ def build_plan(
     halo_opportunity = next(
         o for o in (snapshot.opportunity, *snapshot.open_opportunities) if o and o.id == opportunity.id
     )
-    status = None if quote.status is last_status else rules.policy.halo_status(quote.status)
+    known = snapshot.quote is not None and quote.status is last_status
+    status = None if known else rules.policy.halo_status(quote.status)
     content = build_content(
         quote,
         person=user,
@@ -157,7 +168,7 @@ def build_plan(
 
 def gone_before_arrival(quote: Quote, links: KnownLinks) -> bool:
     """Lost before it ever reached Halo: there is nothing to close, and nobody need decide anything."""
-    return quote.status is QuoteStatus.LOST and links.quote_id is None
+    return quote.status is QuoteStatus.LOST and links.quote_id is None and links.previous_quote_id is None
 
 
 def find_user(person: Choice, snapshot: Snapshot) -> HaloUser | None:
@@ -209,10 +220,13 @@ def _actions(
     rules: Rules,
     links: KnownLinks,
 ) -> tuple[Action, ...]:
-    actions: list[Action] = list(_new_items(quote, content, matches, rules))
+    actions: list[Action] = list(_new_items(quote, content, matches, rules, snapshot))
     existing = snapshot.quote
     if existing is None or changes:
         actions.append(SaveQuote(quote_id=existing.id if existing else None, content=content, changes=changes))
+    closed, previous = rules.policy.halo_status(QuoteStatus.LOST), snapshot.previous
+    if previous is not None and closed is not None and previous.status != closed:
+        actions.append(CloseQuote(quote_id=previous.id, status=closed))
     ordered = snapshot.sales_orders or links.sales_order_id or (existing and existing.sales_order_id)
     # An order of nothing is none.
     sells = any(not line.optional for line in content.lines)
@@ -223,7 +237,7 @@ def _actions(
 
 
 def _new_items(
-    quote: Quote, content: QuoteContent, matches: Iterable[LineMatch], rules: Rules
+    quote: Quote, content: QuoteContent, matches: Iterable[LineMatch], rules: Rules, snapshot: Snapshot
 ) -> Iterable[CreateItem]:
     wanted = {m.item.new: m for m in reversed(list(matches)) if m.item and m.item.new}
     codes = {line.item.new: line.billing_period for line in content.lines}
@@ -240,6 +254,7 @@ def _new_items(
                 group_id=group_id,
                 billing_period=codes.get(key, 0),
                 tax_code=rules.policy.item_tax_code,
+                supplier_id=snapshot.suppliers.get(fold(line.supplier)),
             )
 
 
@@ -262,6 +277,9 @@ def _warnings(quote: Quote, rules: Rules, links: KnownLinks, snapshot: Snapshot)
     if quote.status is not QuoteStatus.PENDING and rules.policy.halo_status(quote.status) is None:
         text = f"No Halo status is chosen for {quote.status} quotes, so the Halo quote keeps the one it has."
         notes.append(Note(path="status", text=text))
+    if snapshot.previous is not None and rules.policy.halo_status(QuoteStatus.LOST) is None:
+        text = f"Halo quote {snapshot.previous.id} stays open: no Halo status is chosen for lost quotes."
+        notes.append(Note(path="parent_quote_id", text=text))
     for named in named_opportunities(quote, rules):
         if links.opportunity_id is not None and named.id != links.opportunity_id:
             text = f"{named.where} names opportunity #{named.id}, but the quote stays on #{links.opportunity_id}."

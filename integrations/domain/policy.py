@@ -31,6 +31,15 @@ class Placement(StrEnum):
     LEAVE_OUT = "leave_out"
 
 
+class Revisions(StrEnum):
+    """What a revision becomes in Halo."""
+
+    UPDATE = "update"
+    """The same Halo quote, brought in line."""
+    NEW = "new"
+    """A Halo quote of its own; the one before is closed."""
+
+
 class SalesOrderBy(StrEnum):
     """Who makes the sales order of an accepted quote (halo.md 3.5)."""
 
@@ -54,6 +63,7 @@ class Policy(Record):
     opportunity_custom_field: str = ""
     """Name of the Quoter quote custom field in which staff write the opportunity's number."""
 
+    revisions: Revisions = Revisions.UPDATE
     sales_order_by: SalesOrderBy = SalesOrderBy.PORTAL
     quote_discount: Placement = Placement.SPREAD
     """SPREAD over the lines, a LINE of its own for one-time amounts, or LEAVE_OUT."""
@@ -69,6 +79,10 @@ class Policy(Record):
     stated_total_must_agree: bool = True
     """A total stated by Quoter that nothing on the quote explains is told as a difference, not as a warning."""
     send_optional_lines: bool = False
+    section_headers: bool = False
+    """Quoter's sections become header lines; only its API tells them."""
+    send_suppliers: bool = False
+    """New products get the Halo supplier with the very name of the line's supplier."""
     agent_by_owner: bool = False
     po_number_field: str = ""
     """Name of the Quoter quote custom field that holds the customer's PO number."""

@@ -173,11 +173,15 @@ class Snapshot(Record):
     """Open ones of the person, asked for only when nothing names one."""
     quote: HaloQuote | None = None
     """The Halo quote of this Quoter quote, when there is one."""
+    previous: HaloQuote | None = None
+    """The Halo quote of the revision before, where each revision has its own."""
     other_quotes: tuple[HaloQuote, ...] = ()
     """Further Halo quotes that carry the same Quoter number on that opportunity."""
     items: tuple[HaloItem, ...] = ()
     sales_orders: tuple[HaloSalesOrder, ...] = ()
     """Sales orders made from that Halo quote."""
+    suppliers: dict[str, int] = {}
+    """Folded supplier name → Halo id, asked for only where the policy wants it."""
     agent: HaloAgent | None = None
     """The agent with the quote owner's e-mail, asked for only where the policy wants it."""
 
@@ -189,6 +193,8 @@ class KnownLinks(Record):
     opportunity_id: int | None = None
     opportunity_why: str = ""
     quote_id: int | None = None
+    previous_quote_id: int | None = None
+    """The Halo quote of the revision before, where each revision has its own."""
     sales_order_id: int | None = None
     items: dict[str, int] = {}
     """Line key (see `lines.line_key`) → Halo item id."""

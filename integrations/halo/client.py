@@ -212,6 +212,11 @@ class HaloClient:
             records.read(row, records.read_named, "quote status") for row in records.rows_of(body, "lookup")
         )
 
+    def find_suppliers(self, name: str) -> tuple[int, ...]:
+        """Return the ids of the suppliers with this very name."""
+        rows = self._list("/Supplier", "suppliers", records.read_named, params={"search": name.strip()})
+        return tuple(id_ for id_, found in rows if fold(found) == fold(name))
+
     def find_agent(self, email: str) -> HaloAgent | None:
         """Return the only agent with this e-mail address; None where there is none or several (halo.md 2.4)."""
         rows = self._list("/Agent", "agents", records.read_agent, params={})

@@ -50,6 +50,8 @@ def item_body(action: CreateItem) -> dict[str, Any]:
         body["item_default_billing_period"] = action.billing_period
     if line.supplier_sku:
         body["default_supplier_part_code"] = line.supplier_sku[:_ITEM_MARKER_WIDTH]
+    if action.supplier_id is not None:
+        body["supplier_id"] = action.supplier_id
     if action.tax_code is not None:
         body["taxcode"] = action.tax_code
     if line.item_id:
@@ -89,6 +91,9 @@ def quote_body(content: QuoteContent, *, quote_id: int | None, new_items: NewIte
 
 
 def _quote_line(line: PlannedLine, new_items: NewItems) -> dict[str, Any]:
+    if line.header:
+        header: dict[str, Any] = {"isgroupdesc": True, "name": line.name, "sort_seq": line.position}
+        return header if line.halo_id is None else {"id": line.halo_id, **header}
     body: dict[str, Any] = {
         "sort_seq": line.position,
         "item_id": item_id(line.item, new_items),

@@ -209,6 +209,11 @@ def read_id(row: dict[str, Any]) -> int:
     return found
 
 
+def read_number(value: Any) -> int | None:
+    """Read an id that another object is named by; None where it names none."""
+    return _id(value)
+
+
 def read_named(row: dict[str, Any]) -> tuple[int, str]:
     """Read the id and name of a list row: groups, statuses, ticket types."""
     return int(_amount(row["id"])), _text(row.get("name"))

@@ -20,6 +20,8 @@ from integrations.models import Integration, ItemLink, PersonLink, SyncAttempt, 
 from integrations.quoter.webhook import read_quote
 from integrations.sync.enqueue import sync_again
 
+# Problems that are settled by saying whose version counts.
+
 
 class NotDecided(PortalError):
     """A choice that cannot be carried out; nothing was changed."""

@@ -52,7 +52,8 @@ def _create(simulator: Simulator) -> Integration:
         halo_client_id=credentials.client_id,
         halo_client_secret=credentials.client_secret,
         quoter_hash_key=secrets.token_hex(16),
-        quoter_subdomain="",
+        quoter_subdomain="simulator",
+        quoter_api_key=simulator.quoter.api_key,
         **_STATUSES,
     )
     for quoter_field, halo_field in _ADDRESSES.items():

@@ -3,11 +3,13 @@
 from integrations.models.attempts import RemoteCall, SyncAttempt, SyncStep, WriteIntent
 from integrations.models.catalog import Catalog, CatalogItem
 from integrations.models.deliveries import RejectedWebhook, WebhookDelivery
+from integrations.models.directory import Directory, DirectorySite, DirectoryUser
+from integrations.models.drafts import StartedQuote
 from integrations.models.integration import SECRETS, Integration
 from integrations.models.issues import Issue
 from integrations.models.links import ItemLink, PersonLink, QuoteLink, QuoteRevision
 from integrations.models.mappings import AddressMapping, ProductGroupMapping
-from integrations.models.shared import HaloToken, Heartbeat, RequestBudget, RequestsSpent
+from integrations.models.shared import Claim, HaloToken, Heartbeat, RequestBudget, RequestsSpent
 from integrations.models.versions import SettingsVersion
 
 __all__ = [
@@ -15,6 +17,10 @@ __all__ = [
     "AddressMapping",
     "Catalog",
     "CatalogItem",
+    "Claim",
+    "Directory",
+    "DirectorySite",
+    "DirectoryUser",
     "HaloToken",
     "Heartbeat",
     "Integration",
@@ -29,6 +35,7 @@ __all__ = [
     "RequestBudget",
     "RequestsSpent",
     "SettingsVersion",
+    "StartedQuote",
     "SyncAttempt",
     "SyncStep",
     "WebhookDelivery",

@@ -7,7 +7,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from integrations.choices import HaloAuth
-from integrations.domain.policy import Placement, Policy, ProductGroups, Rules, SalesOrderBy
+from integrations.domain.policy import Placement, Policy, ProductGroups, Revisions, Rules, SalesOrderBy
+from integrations.domain.postal import AddressRules
 from integrations.domain.quote import Period, QuoteStatus
 from integrations.models.fields import Secret, SecretField
 from integrations.models.pausing import Pausable, SecretAges
@@ -20,10 +21,13 @@ _PLAIN_POLICY = (
     *("sales_order_by", "quote_discount", "discount_item", "shipping", "shipping_item", "compare_taxes"),
     *("stated_total_must_agree", "send_optional_lines", "agent_by_owner", "po_number_field"),
     *("send_internal_notes", "send_addresses", "currency", "item_tax_code", "attach_pdf", "note_on_opportunity"),
-    "note_outcome",
+    *("note_outcome", "section_headers", "send_suppliers", "revisions"),
 )
 STATUS_FIELDS = tuple(f"status_{status.value}" for status in QuoteStatus)
-SECRETS = ("halo_client_secret", "halo_password", "quoter_hash_key", "quoter_previous_hash_key", "quoter_api_key")
+SECRETS = (
+    *("halo_client_secret", "halo_password", "quoter_hash_key", "quoter_previous_hash_key", "quoter_api_key"),
+    "quoter_legacy_client_secret",
+)
 
 
 class Integration(Pausable, SecretAges):
@@ -62,6 +66,25 @@ class Integration(Pausable, SecretAges):
         help_text="The NAME of NAME.quoter.com; needed for links from Halo to the quote.",
     )
     quoter_api_key = SecretField("ScalePad API key")
+    quoter_legacy_client_id = models.CharField(
+        "Client ID of Quoter's older API",
+        max_length=200,
+        blank=True,
+        help_text="Only where your account has no ScalePad key. Quoter shows it under Account, API Keys.",
+    )
+    quoter_legacy_client_secret = SecretField("Client secret of Quoter's older API")
+    default_country = models.CharField(
+        "Country where Halo has none",
+        max_length=2,
+        blank=True,
+        help_text="Two-letter code, such as US. Empty: people whose site has no country are not sent to Quoter.",
+    )
+    default_region = models.CharField(
+        "Region where Halo has none",
+        max_length=10,
+        blank=True,
+        help_text="Code of a state or region, such as IL. Empty: people whose site has no region are not sent.",
+    )
 
     create_missing_user = models.BooleanField(default=False)
     create_missing_opportunity = models.BooleanField(default=False)
@@ -81,6 +104,15 @@ class Integration(Pausable, SecretAges):
         "Create a sales order on acceptance",
         default=True,
         help_text="Turn this off if Halo creates it by itself when a quote is approved.",
+    )
+    revisions = models.CharField(
+        "A revision becomes",
+        max_length=10,
+        choices=[
+            (Revisions.UPDATE.value, "the same Halo quote, brought in line"),
+            (Revisions.NEW.value, "a new Halo quote; the one before gets the status of lost quotes"),
+        ],
+        default=Revisions.UPDATE.value,
     )
     sales_order_by = models.CharField(
         "Sales order made by",
@@ -139,6 +171,16 @@ class Integration(Pausable, SecretAges):
         "Send optional lines that are not chosen",
         default=False,
         help_text="As optional lines of the Halo quote, outside its total. Off: they are left out.",
+    )
+    section_headers = models.BooleanField(
+        "Sections as header lines",
+        default=False,
+        help_text="Quoter's sections stand as header lines on the Halo quote. Needs the ScalePad API key.",
+    )
+    send_suppliers = models.BooleanField(
+        "Suppliers of new products",
+        default=False,
+        help_text="New products get the Halo supplier that has the very name of the line's supplier in Quoter.",
     )
     agent_by_owner = models.BooleanField(
         "Agent from the quote's owner",
@@ -253,6 +295,14 @@ class Integration(Pausable, SecretAges):
             quote_status=status,
             opportunity_custom_field=self.opportunity_custom_field,
             **{name: getattr(self, name) for name in _PLAIN_POLICY},
+        )
+
+    def address_rules(self) -> AddressRules:
+        """Return how addresses go from Halo to Quoter."""
+        return AddressRules(
+            fields=dict(self.addresses.values_list("quoter_field", "halo_field")),
+            default_country=self.default_country,
+            default_region=self.default_region,
         )
 
     def quoter_web(self) -> str:

@@ -68,6 +68,9 @@ class QuoteRevision(models.Model):
     quote_id = models.CharField(max_length=50)
     parent_id = models.CharField(max_length=50, blank=True)
     uuid = models.CharField(max_length=100, blank=True)
+    halo_quote_id = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="The Halo quote it was written to."
+    )
     seen = models.BooleanField(default=False, help_text="A webhook of this very revision has arrived.")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -96,6 +99,10 @@ class PersonLink(_Remembered):
     integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="person_links")
     email = models.CharField(max_length=300, help_text="Compared without regard to case.")
     contact_id = models.CharField("Quoter contact id", max_length=100, blank=True)
+    contact_name = models.CharField(max_length=300, blank=True)
+    pushed_at = models.DateTimeField(
+        "Sent to Quoter", null=True, blank=True, help_text="When the portal last compared the contact with Halo."
+    )
     halo_user_id = models.PositiveBigIntegerField()
     halo_user_name = models.CharField(max_length=300, blank=True)
 

@@ -46,6 +46,16 @@ class RequestsSpent(models.Model):
         return f"{self.count} requests ({self.lane})"
 
 
+class Claim(models.Model):
+    """The right to do one thing at a time; it lapses by itself when its holder dies."""
+
+    key = models.CharField(max_length=400, primary_key=True)
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.key} until {self.until:%H:%M:%S}"
+
+
 class Heartbeat(models.Model):
     """When a part of the portal was last seen at work."""
 

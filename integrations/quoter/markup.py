@@ -5,7 +5,9 @@ carry the JSON's key names, and a list is read from any repeated or wrapped chil
 """
 
 from typing import Any
-from xml.etree.ElementTree import Element  # nosec B405  only the type; parsing is defusedxml's
+
+# Only the type; parsing is defusedxml's.
+from xml.etree.ElementTree import Element  # nosec B405
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring

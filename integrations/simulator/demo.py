@@ -60,6 +60,14 @@ def _products(halo: Halo) -> None:
 
 def _people(halo: Halo) -> dict[str, int]:
     dental = halo.add_client("Example Dental Group")
+    # The one site that is complete for Quoter: the others have no region.
+    halo.sites[dental["main_site_id"]] |= {
+        "country_code": "US",
+        "country_code_name": "United States",
+        "region_code": 14,
+        "region_code_name": "Illinois",
+        "delivery_address": halo.address(line1="100 Example Street", line3="Springfield", postcode="62701"),
+    }
     avery = halo.add_user(
         "Avery Sample", "avery.sample@example.com", client_id=dental["id"], phonenumber="217-555-0100"
     )

@@ -4,20 +4,20 @@ from collections.abc import Sequence
 
 from integrations.domain.content import QuoteContent
 from integrations.domain.lines import ItemRef, line_key
-from integrations.domain.plan import CreateItem, Plan, SaveQuote
+from integrations.domain.plan import CloseQuote, CreateItem, Plan, SaveQuote
 from integrations.domain.policy import SalesOrderBy
 from integrations.domain.snapshot import HaloItem, HaloQuote, HaloSalesOrder
 from integrations.errors import Refused, SalesOrderAwaited
 from integrations.halo.client import HaloClient
 from integrations.halo.payloads import item_body, quote_body, sales_order_body
-from integrations.models import ItemLink
+from integrations.models import ItemLink, QuoteRevision
 from integrations.sync.catalog import remember
 from integrations.sync.claim import Lease
 from integrations.sync.intents import Writer
 from integrations.sync.record import StepNotes
 
 # One refused product refuses its whole batch, so batches stay small enough to split quickly (halo.md 2.1).
-BATCH = 25
+BATCH = 50
 
 
 class Applier:
@@ -90,6 +90,10 @@ class Applier:
 
         def keep(quote_id: int) -> list[int]:
             self._lease.update_link(halo_quote_id=quote_id, halo_opportunity_id=action.content.ticket_id)
+            delivery = self._lease.delivery
+            QuoteRevision.objects.filter(integration=delivery.integration_id, quote_id=delivery.quote_id).update(
+                halo_quote_id=quote_id
+            )
             return [quote_id]
 
         # From here on Halo may hold our write without our knowing: it must not be taken for somebody's edit.
@@ -100,6 +104,13 @@ class Applier:
         for change in action.changes:
             notes.fact(change.label, f"{change.found} → {change.wanted}")
         return quote_id
+
+    def close_quote(self, action: CloseQuote, notes: StepNotes) -> None:
+        """Give the Halo quote of the revision before its closing status."""
+        body = {"id": action.quote_id, "status": action.status}
+        key = f"close quote:{action.quote_id}"
+        self._writer.write([key], lambda: self._client.save_quote(body), keep=lambda quote_id: [quote_id])
+        notes.fact("Halo quote closed", action.quote_id)
 
     def create_sales_order(self, quote: HaloQuote, notes: StepNotes, *, by: SalesOrderBy) -> int:
         """Have the sales order of a quote made, unless there is one by now; return its id.
@@ -152,7 +163,7 @@ class Applier:
 def with_ids(content: QuoteContent, new_items: dict[str, int]) -> QuoteContent:
     """Return the content with the ids of the products that were just created."""
     lines = tuple(
-        line.model_copy(update={"item": ItemRef(id=new_items[line.item.new])}) if line.item.id is None else line
+        line.model_copy(update={"item": ItemRef(id=new_items[line.item.new])}) if line.item.new else line
         for line in content.lines
     )
     return content.model_copy(update={"lines": lines})

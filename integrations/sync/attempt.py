@@ -5,7 +5,7 @@ from contextlib import closing
 from integrations.choices import GuardDecision, Kind, Outcome, Stage
 from integrations.connect import Lane, connect_halo
 from integrations.domain.choice import Match
-from integrations.domain.plan import CreateSalesOrder, Plan, SaveQuote, build_plan, gone_before_arrival
+from integrations.domain.plan import CloseQuote, CreateSalesOrder, Plan, SaveQuote, build_plan, gone_before_arrival
 from integrations.domain.proof import open_differences
 from integrations.domain.quote import Quote, QuoteStatus
 from integrations.domain.snapshot import HaloQuote, Snapshot
@@ -25,6 +25,8 @@ from integrations.sync.observe import load_links, observe
 from integrations.sync.outcome import Ending, older_are_superseded
 from integrations.sync.products import Products
 from integrations.sync.record import Recorder, as_json
+from integrations.sync.richer import richer
+from integrations.sync.started import settle_started
 from integrations.sync.surroundings import Surroundings
 from integrations.sync.verify import AppliedWithDifferences, verify_quote, verify_sales_order
 
@@ -92,6 +94,11 @@ class Attempt:
         links = load_links(link, quote, self.rules)
         writer = Writer(self.lease, surroundings=self.surroundings)
         with self.recorder.step(Stage.OBSERVE) as notes:
+            quote, told = richer(
+                quote, self.integration, surroundings=self.surroundings, record=self.recorder.call
+            )
+            if told:
+                notes.fact("Quoter's API", told)
             snapshot = observe(
                 client,
                 products=Products(client, self.integration, now=self.surroundings.now()),
@@ -181,6 +188,10 @@ class Attempt:
                 content = with_ids(plan.content, new_items)
                 halo_quote = verify_quote(client, content, quote_id=quote_id, notes=notes)
         assert halo_quote is not None  # noqa: S101  saved just now, or there before
+        for close in (action for action in plan.actions if isinstance(action, CloseQuote)):
+            with self.recorder.step(Stage.APPLY) as notes:
+                applier.close_quote(close, notes)
+                notes.summary = f"Halo quote {close.quote_id}, of the revision before, was closed."
         order_id = _order_id(snapshot)
         sell = next((action for action in plan.actions if isinstance(action, CreateSalesOrder)), None)
         if sell is not None:
@@ -222,6 +233,7 @@ class Attempt:
             values |= {"halo_user_id": user.id, "halo_user_name": user.label[:300]}
         if isinstance(plan.opportunity, Match):
             values["opportunity_source"] = plan.opportunity.why[:300]
+            settle_started(self.lease, opportunity_id=plan.opportunity.id)
         if values:
             self.lease.update_link(**values)
 

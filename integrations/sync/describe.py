@@ -1,7 +1,7 @@
 """A plan and its result in sentences, for the attempt's timeline."""
 
 from integrations.domain.choice import Match
-from integrations.domain.plan import CreateItem, CreateSalesOrder, Plan, SaveQuote
+from integrations.domain.plan import CloseQuote, CreateItem, CreateSalesOrder, Plan, SaveQuote
 from integrations.domain.quote import Quote
 from integrations.domain.snapshot import HaloQuote
 from integrations.sync.record import StepNotes
@@ -39,6 +39,8 @@ def intentions(plan: Plan) -> list[str]:
             texts.append(
                 f"update Halo quote {action.quote_id}{changes}" if action.quote_id else "create a Halo quote"
             )
+        elif isinstance(action, CloseQuote):
+            texts.append(f"close Halo quote {action.quote_id}")
         elif isinstance(action, CreateSalesOrder):
             texts.append("create the sales order")
     return texts

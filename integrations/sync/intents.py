@@ -1,6 +1,7 @@
 """Writing exactly once: each write to Halo is on record before it is sent, and no lost answer is guessed at.
 
-An intent without a known end blocks the same write until it can no longer land and Halo has been looked at since.
+An intent without a known end blocks the same write until it can no longer land and Halo has been looked at since;
+so does one that ended after the look on which this write was decided.
 """
 
 from collections.abc import Callable, Sequence
@@ -8,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from integrations.choices import IntentState
 from integrations.errors import AnswerLost, PortalError, SameWriteUnderWay, Settling
@@ -18,6 +20,8 @@ from integrations.sync.surroundings import Surroundings
 T = TypeVar("T")
 # The longest that a request can be under way, and a margin for a gateway that passes it on late.
 SETTLE_S = 35 + 40
+# How far the clocks of two machines may be apart.
+CLOCKS_S = 2
 _PENDING = (IntentState.OPEN, IntentState.UNKNOWN)
 
 
@@ -47,8 +51,10 @@ class Writer:
             raise
         with transaction.atomic():
             halo_ids = keep(result)
+            now = self._surroundings.now()
             for intent, halo_id in zip(intents, halo_ids, strict=True):
-                WriteIntent.objects.filter(pk=intent.pk).update(state=IntentState.DONE, halo_id=halo_id)
+                done = {"state": IntentState.DONE, "halo_id": halo_id, "settles_at": now}
+                WriteIntent.objects.filter(pk=intent.pk).update(**done)
         return result
 
     def _open(self, key: str) -> WriteIntent:
@@ -56,10 +62,10 @@ class Writer:
         delivery = self._lease.delivery
         try:
             with transaction.atomic():
-                for other in WriteIntent.objects.filter(
-                    integration=delivery.integration_id, key=key, state__in=_PENDING
-                ):
+                same = WriteIntent.objects.filter(integration=delivery.integration_id, key=key)
+                for other in same.filter(state__in=_PENDING):
                     self._settle(other, now=now)
+                self._check_not_overtaken(same)
                 return WriteIntent.objects.create(
                     integration_id=delivery.integration_id,
                     key=key,
@@ -82,6 +88,14 @@ class Writer:
             )
         # It could no longer land when Halo was observed, and the plan made since still wants it: it is not there.
         WriteIntent.objects.filter(pk=other.pk, state__in=_PENDING).update(state=IntentState.REFUSED)
+
+    def _check_not_overtaken(self, same: QuerySet[WriteIntent]) -> None:
+        """Raise SameWriteUnderWay where another quote made the same object after Halo was observed."""
+        since = self.observed_at - timedelta(seconds=CLOCKS_S)
+        done = same.filter(state=IntentState.DONE, settles_at__gt=since).exclude(link=self._lease.delivery.link_id)
+        key = done.values_list("key", flat=True).first()
+        if key is not None:
+            raise SameWriteUnderWay("Another quote has just created the same object.", subject=key, wait=1)
 
     def _end(self, intents: Sequence[WriteIntent], state: IntentState, *, ended: bool = False) -> None:
         values: dict[str, object] = {"state": state}

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 from integrations.domain.amounts import fixed_products, quote_for_halo
 from integrations.domain.choice import Match
+from integrations.domain.content import marker_of
 from integrations.domain.lines import line_key
 from integrations.domain.people import choose_person
 from integrations.domain.plan import choose_for, find_user, gone_before_arrival, named_opportunities
-from integrations.domain.policy import Rules
+from integrations.domain.policy import Revisions, Rules
 from integrations.domain.quote import Line, Quote
 from integrations.domain.snapshot import (
     HaloItem,
@@ -21,24 +22,36 @@ from integrations.domain.snapshot import (
 from integrations.domain.text import fold
 from integrations.errors import NotFound
 from integrations.halo.client import HaloClient
-from integrations.models import ItemLink, PersonLink, QuoteLink
+from integrations.models import ItemLink, PersonLink, QuoteLink, QuoteRevision
 from integrations.sync.products import Products
 from integrations.sync.record import StepNotes
+from integrations.sync.started import started_opportunity
 
 
 def load_links(link: QuoteLink, quote: Quote, rules: Rules) -> KnownLinks:
     """Return what the portal has learnt about this quote, its person and its lines."""
     person = PersonLink.objects.filter(integration=link.integration_id, email=fold(quote.contact.email)).first()
+    opportunity = link.halo_opportunity_id, link.opportunity_source
+    if link.halo_opportunity_id is None and not named_opportunities(quote, rules):
+        opportunity = started_opportunity(link, quote)
     keys = {line_key(line) for line in quote_for_halo(quote, rules).sent_lines}
     items = ItemLink.objects.filter(integration=link.integration_id, key__in=keys)
+    quote_id, previous = link.halo_quote_id, None
+    if rules.policy.revisions is Revisions.NEW and link.applied_quote_id != quote.id:
+        own = QuoteRevision.objects.filter(integration=link.integration_id, quote_id=quote.id[:50]).first()
+        quote_id = own.halo_quote_id if own else None
+        previous = link.halo_quote_id if link.halo_quote_id != quote_id else None
     return KnownLinks(
         user_id=person.halo_user_id if person else None,
-        opportunity_id=link.halo_opportunity_id,
-        opportunity_why=link.opportunity_source,
-        quote_id=link.halo_quote_id,
+        opportunity_id=opportunity[0],
+        opportunity_why=opportunity[1],
+        quote_id=quote_id,
+        previous_quote_id=previous,
         sales_order_id=link.halo_sales_order_id,
         items=dict(items.values_list("key", "halo_item_id")),
-        last_written=HaloQuote.model_validate(link.last_written) if link.last_written else None,
+        last_written=HaloQuote.model_validate(link.last_written)
+        if link.last_written and quote_id == link.halo_quote_id
+        else None,
     )
 
 
@@ -75,12 +88,18 @@ def observe(
             bare = chosen.quotation_count == 0 and not wrote_before
             if links.quote_id is not None or not bare:
                 snapshot = snapshot.model_copy(
-                    update=_quotes(client, quote, ticket_id=opportunity.id, links=links)
+                    update=_quotes(
+                        client, quote, ticket_id=opportunity.id, marker=marker_of(quote, rules), links=links
+                    )
                 )
     linked = {**fixed_products(quote, rules), **links.items}
     update: dict[str, object] = {"items": _items(products, quote, linked)}
     if rules.policy.agent_by_owner and quote.owner.email:
         update["agent"] = client.find_agent(quote.owner.email)
+    if links.previous_quote_id is not None:
+        update["previous"] = _previous(client, links.previous_quote_id)
+    if rules.policy.send_suppliers:
+        update["suppliers"] = _suppliers(client, quote)
     snapshot = snapshot.model_copy(update=update)
     _describe(snapshot, notes)
     return snapshot
@@ -110,7 +129,9 @@ def _opportunities(
     return {"open_opportunities": () if named else client.open_opportunities(user_id=user.id)}
 
 
-def _quotes(client: HaloClient, quote: Quote, *, ticket_id: int, links: KnownLinks) -> dict[str, object]:
+def _quotes(
+    client: HaloClient, quote: Quote, *, ticket_id: int, marker: str, links: KnownLinks
+) -> dict[str, object]:
     found: HaloQuote | None = None
     if links.quote_id is not None:
         try:
@@ -119,7 +140,7 @@ def _quotes(client: HaloClient, quote: Quote, *, ticket_id: int, links: KnownLin
             return {}
     else:
         # Not linked yet, but it may be there: written by an attempt whose answer was lost, or before a restore.
-        marked = client.find_quotes(ticket_id=ticket_id, number=quote.number)
+        marked = client.find_quotes(ticket_id=ticket_id, number=marker)
         if len(marked) > 1:
             return {"other_quotes": marked}
         if marked:
@@ -149,6 +170,20 @@ def _items(products: Products, quote: Quote, linked: Mapping[str, int]) -> tuple
         hits = products.by_id(item_id) if item_id is not None else _by_sku_or_name(products, line)
         found.update({item.id: item for item in hits})
     return tuple(found.values())
+
+
+def _previous(client: HaloClient, quote_id: int) -> HaloQuote | None:
+    try:
+        return client.get_quote(quote_id)
+    except NotFound:
+        return None  # taken away by a person: there is nothing left to close
+
+
+def _suppliers(client: HaloClient, quote: Quote) -> dict[str, int]:
+    """Return the Halo suppliers that the lines name, where exactly one has the name."""
+    names = {fold(line.supplier): line.supplier for line in quote.sent_lines if fold(line.supplier)}
+    found = {key: client.find_suppliers(name) for key, name in names.items()}
+    return {key: ids[0] for key, ids in found.items() if len(ids) == 1}
 
 
 def _by_sku_or_name(products: Products, line: Line) -> tuple[HaloItem, ...]:

@@ -12,6 +12,7 @@ from integrations.quoter.webhook import read_quote
 from integrations.sync.observe import load_links, observe
 from integrations.sync.products import Products
 from integrations.sync.record import StepNotes
+from integrations.sync.richer import richer
 from integrations.sync.surroundings import Surroundings
 
 
@@ -30,6 +31,7 @@ def preview(delivery: WebhookDelivery, *, surroundings: Surroundings, overwrite:
     link = delivery.link
     assert link is not None  # noqa: S101  the inbox gives every readable quote its link
     integration = delivery.integration
+    quote, _ = richer(quote, integration, surroundings=surroundings)
     rules = integration.rules()
     links = load_links(link, quote, rules)
     client = connect_halo(integration, lane=Lane.PERSON, clock=surroundings.clock, sleep=surroundings.sleep)

@@ -12,7 +12,7 @@ from integrations.models import Catalog, CatalogItem, Integration
 TRUST_FOR = timedelta(hours=24)
 # Up to so many products that the copy does not have are asked for one by one; for more, Halo is asked whether
 # the copy is complete. Equal counts prove it, unless a product was deleted and another made since the refresh.
-ASK_SINGLY = 4
+ASK_SINGLY = 2
 
 
 class Products:

@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from urllib.parse import urlencode
 
 from integrations.choices import Stage
 from integrations.errors import NeedsAttention, PortalError
@@ -92,8 +91,9 @@ class Recorder:
         )
 
     def _url(self, url: str, params: Mapping[str, str | int]) -> str:
-        shown = self._redactor.value(dict(params))
-        return self._redactor.text(f"{url}?{urlencode(shown)}" if shown else url)
+        # To be read by people, so not percent-encoded.
+        shown = "&".join(f"{name}={value}" for name, value in self._redactor.value(dict(params)).items())
+        return self._redactor.text(f"{url}?{shown}" if shown else url)
 
 
 def as_json(value: object) -> object:

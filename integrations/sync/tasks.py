@@ -10,7 +10,7 @@ from django_q.signals import pre_execute
 from django_q.tasks import async_task
 
 from integrations.models import Integration
-from integrations.sync import catalog, heartbeat
+from integrations.sync import catalog, directory, heartbeat
 from integrations.sync import sweep as sweeping
 from integrations.sync.run import run_attempt
 from integrations.sync.surroundings import Surroundings
@@ -39,6 +39,9 @@ def sweep() -> str:
     for integration_id in catalog.integrations_to_refresh(now=now):
         name = f"products of integration {integration_id}"
         async_task("integrations.sync.tasks.refresh_catalog", integration_id, task_name=name, save=False)
+    for integration_id in directory.integrations_to_refresh(now=now):
+        name = f"people of integration {integration_id}"
+        async_task("integrations.sync.tasks.refresh_directory", integration_id, task_name=name, save=False)
     old = Task.objects.filter(stopped__lt=now - timedelta(days=KEEP_TASKS_DAYS)).values_list("pk", flat=True)
     Task.objects.filter(pk__in=list(old[:500])).delete()
     return f"{revived} revived, {rung} rung"
@@ -48,6 +51,12 @@ def refresh_catalog(integration_id: int) -> str:
     """Go on with the copy of one integration's products; return what was done for the task log."""
     integration = Integration.objects.get(pk=integration_id)
     return catalog.refresh(integration, surroundings=Surroundings())
+
+
+def refresh_directory(integration_id: int) -> str:
+    """Go on with the copy of one integration's people; return what was done for the task log."""
+    integration = Integration.objects.get(pk=integration_id)
+    return directory.refresh(integration, surroundings=Surroundings())
 
 
 def beat() -> None:

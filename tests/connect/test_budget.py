@@ -97,7 +97,22 @@ def test_take_sleeps_through_a_short_wait_only(tenant: Integration, clock: Clock
     spend(one)
     clock.now += WINDOW_S - 1
     one.take()
-    assert 0 < sum(clock.slept) <= LONGEST_SLEEP_S + SLOT_S
+    assert 0 < sum(clock.slept) <= LONGEST_SLEEP_S
+
+
+def test_take_gives_up_when_others_are_always_faster(tenant: Integration, clock: Clock) -> None:
+    one = gate(tenant, clock)
+
+    def sleep_while_others_block(seconds: float) -> None:
+        clock.sleep(seconds)
+        one.block(2)
+
+    one.block(2)
+    one._sleep = sleep_while_others_block  # type: ignore[method-assign]
+    with pytest.raises(BudgetSpent) as caught:
+        one.take()
+    assert sum(clock.slept) <= LONGEST_SLEEP_S
+    assert caught.value.wait == pytest.approx(2)
 
 
 def test_lanes_leave_room_for_more_urgent_ones(tenant: Integration, clock: Clock) -> None:

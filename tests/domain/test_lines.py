@@ -159,3 +159,26 @@ def test_line_key_outlives_a_revision() -> None:
     assert line_key(make_line("1")) == line_key(make_line("2", sku=" cbl-C6-2m"))
     assert line_key(make_line("1", sku="")) != line_key(make_line("1", sku="Patch Cable"))
     assert new_item_key(make_line()) != new_item_key(make_line(period=Period.YEARLY))
+
+
+def test_line_without_a_sku_shares_only_a_product_that_will_have_its_name() -> None:
+    first = make_line("1", name="Rack", sku="R-1")
+    second = make_line("2", name="Shelf", sku="R-1")
+    bare = make_line("3", name="Shelf", sku="")
+    found = match_lines([first, second, bare], items=(), links={}, groups=ProductGroups(default=5))
+    keys = [match.item.new for match in found if isinstance(match, LineMatch) and match.item]
+    assert keys == ["item:once:sku:r-1", "item:once:sku:r-1", "item:once:name:shelf"]
+
+
+def test_line_without_a_sku_makes_no_second_product_of_a_sku_that_exists() -> None:
+    known = make_item(501, name="Another name", sku="R-1")
+    found = match_lines(
+        [make_line("1", name="Rack", sku="R-1"), make_line("2", name="Rack", sku="")],
+        items=(known,),
+        links={},
+        groups=ProductGroups(default=5),
+    )
+    assert [match.item.new for match in found if isinstance(match, LineMatch) and match.item] == [
+        "",
+        "item:once:name:rack",
+    ]

@@ -215,3 +215,31 @@ def portal_run_with(portal: Portal, delivery_id: int, hook: Callable[[RecordedRe
         return portal_run(portal, delivery_id)
     finally:
         intents.Writer.write = original  # type: ignore[method-assign]
+
+
+def test_product_that_another_quote_made_after_the_look_is_not_made_again(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from integrations.sync import attempt
+
+    for _ in range(2):
+        portal.receive(portal.publish([line("Rack", sku="RCK-9")]))
+    first, second = WebhookDelivery.objects.order_by("pk")
+    plan, others = attempt.build_plan, []
+
+    def plan_slowly(*args: object, **kwargs: object) -> object:
+        # The first quote has looked; the second is through before the first one writes.
+        decided = plan(*args, **kwargs)  # type: ignore[arg-type]
+        if not others:
+            others.append("under way")
+            others[:] = [portal_run(portal, second.pk)]
+        return decided
+
+    monkeypatch.setattr(attempt, "build_plan", plan_slowly)
+
+    assert portal_run(portal, first.pk) == Outcome.RETRYING
+    assert others == [Outcome.SUCCEEDED]
+    assert WebhookDelivery.objects.get(pk=first.pk).error_code == "same_write_under_way"
+    portal.wait(5)
+    assert WebhookDelivery.objects.get(pk=first.pk).state == State.SUCCEEDED
+    assert len(portal.simulator.halo.items) == 1

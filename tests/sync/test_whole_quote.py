@@ -7,6 +7,7 @@ import pytest
 
 from integrations.choices import GuardDecision, Outcome, State, Trigger
 from integrations.models import AddressMapping, WebhookDelivery
+from integrations.simulator import Fault
 from integrations.sync.catalog import refresh
 from integrations.sync.enqueue import sync_again
 from tests.portal import AVERY, Portal, line
@@ -234,8 +235,6 @@ def test_invoiced_order_stops_a_revision(portal: Portal) -> None:
 
 
 def test_lost_answer_to_our_own_write_is_no_edit_of_somebody(portal: Portal) -> None:
-    from integrations.simulator import Fault
-
     quote_id = portal.publish(LINES)
     succeed(portal, quote_id)
     revision = portal.simulator.quoter.revise(quote_id, lines=[line("Cable", sku="CBL", quantity=9)])
@@ -273,7 +272,7 @@ def test_api_calls_stay_few_with_a_copy_of_the_products(portal: Portal) -> None:
     new = [line(f"New {n}", sku=f"N-{n}") for n in range(100)]
     user = next(iter(u for u in portal.simulator.halo.users.values() if u["emailaddress"]))
     opportunity = portal.simulator.halo.add_opportunity(user["id"], "Another")
-    assert calls_of(portal, portal.publish(new, notes=f"[Halo #{opportunity['id']}]")) <= 10 + 4
+    assert calls_of(portal, portal.publish(new, notes=f"[Halo #{opportunity['id']}]")) <= 10
 
 
 def test_copy_follows_what_was_added_and_removed_in_halo(portal: Portal) -> None:
@@ -293,3 +292,42 @@ def test_copy_follows_what_was_added_and_removed_in_halo(portal: Portal) -> None
     assert len(skus) == 250
     assert "I-0" not in skus
     assert {"changed", "I-new"} <= skus
+
+
+def test_revision_can_be_a_halo_quote_of_its_own(portal: Portal) -> None:
+    choose(portal, revisions="new")
+    quote_id = portal.publish(LINES)
+    first = succeed(portal, quote_id)
+    revision = portal.simulator.quoter.revise(quote_id, lines=[line("Cable", sku="CBL", quantity=9)])
+
+    attempt = portal.sync(revision.id)
+
+    assert attempt.outcome == Outcome.SUCCEEDED, attempt.error_message
+    old, new = portal.halo_quotes
+    assert (old["id"], old["status"]) == (first["id"], 4)
+    assert (new["third_party_number"], new["status"]) == (f"1-{revision.id}", 2)
+    assert new["lines"][0]["quantity"] == 9
+    assert portal.link().halo_quote_id == new["id"]
+    sync_again([attempt.delivery_id], now=portal.surroundings.now(), trigger=Trigger.OPERATOR)
+    assert portal.work() == [Outcome.UNCHANGED]
+
+    portal.simulator.quoter.accept(revision.id)
+    assert portal.sync(revision.id).outcome == Outcome.SUCCEEDED
+    assert len(portal.halo_quotes) == 2
+    assert [order["quotation_id"] for order in portal.halo_orders] == [new["id"]]
+
+
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize("kind", ["drop-after", "500-after", "drop"])
+def test_new_quote_of_a_revision_is_made_once_whatever_fails(portal: Portal, kind: str, times: int) -> None:
+    choose(portal, revisions="new")
+    quote_id = portal.publish(LINES)
+    succeed(portal, quote_id)
+    revision = portal.simulator.quoter.revise(quote_id, lines=[line("Cable", sku="CBL", quantity=9)])
+    portal.simulator.halo.fail(Fault(kind, method="POST", path="/Quotation", times=times))
+    portal.receive(revision.id)
+    portal.work()
+    for _ in range(12):
+        portal.wait(120)
+    assert WebhookDelivery.objects.latest("pk").state in (State.SUCCEEDED, State.UNCHANGED)
+    assert [(q["status"], len(q["lines"])) for q in portal.halo_quotes] == [(4, 2), (2, 1)]

@@ -15,15 +15,14 @@ from django.utils import timezone
 
 from integrations.management.sample import make_sample, simulator_environment
 from integrations.sync.claim import WORKER_VARIABLE
-from integrations.sync.enqueue import ring_due
 from integrations.sync.heartbeat import last_beat
-from integrations.sync.sweep import take_over
+from integrations.sync.sweep import sweep, take_over
 from integrations.sync.tasks import ask_for_beat
 from portal.supervisor import Child, Supervisor
 
 logger = logging.getLogger(__name__)
 
-_RING_EVERY_S = 3.0
+_SWEEP_EVERY_S = 3.0
 
 
 class Command(BaseCommand):
@@ -48,7 +47,7 @@ class Command(BaseCommand):
             Child("web", web),
             Child(
                 "worker",
-                [*manage, "qcluster"],
+                [*manage, "work"],
                 is_hung=_worker_is_hung,
                 before_start=lambda: _take_up_the_work_of(worker),
                 environment={WORKER_VARIABLE: worker},
@@ -81,20 +80,20 @@ def _worker_is_hung(running_s: float) -> bool:
 
 
 class Doorman:
-    """Rings what is due between the minutely sweeps, and asks the worker for a sign of life."""
+    """Revives and rings what is due between the worker's minutely sweeps, and asks it for a sign of life."""
 
     def __init__(self) -> None:
-        self._ring_at = self._ask_at = 0.0
+        self._sweep_at = self._ask_at = 0.0
 
     def tick(self) -> None:
         """Do what is due now; a database that is away is no reason to stop."""
         now = time.monotonic()
-        if now < self._ring_at:
+        if now < self._sweep_at:
             return
-        self._ring_at = now + _RING_EVERY_S
+        self._sweep_at = now + _SWEEP_EVERY_S
         try:
             close_old_connections()
-            ring_due(now=timezone.now())
+            sweep(now=timezone.now())
             if now >= self._ask_at:
                 ask_for_beat()
                 self._ask_at = now + settings.WORKER_HUNG_AFTER_S / 5

@@ -1,0 +1,73 @@
+"""What both of Quoter's APIs give and take, so that the rest of the portal need not know which one it is."""
+
+from typing import Any, NamedTuple, Protocol
+
+from integrations.domain.quote import Address, Contact
+
+
+class Template(NamedTuple):
+    """A quote template."""
+
+    id: str
+    title: str
+
+
+class Draft(NamedTuple):
+    """A draft that was made; `url` is "" where the API does not tell it."""
+
+    id: str
+    uuid: str = ""
+    url: str = ""
+
+
+class DraftOrder(NamedTuple):
+    """What a new draft is to hold. The notes carry what ties the coming webhook to Halo."""
+
+    contact: Contact
+    template_id: str
+    notes: str
+    ref: str
+    """Stands in the notes and on no other draft."""
+
+
+class QuoterClient(Protocol):
+    """Contacts, templates and drafts of one Quoter account."""
+
+    carries_notes: bool
+    """Drafts take internal notes; where not, nothing on the quote names the opportunity."""
+
+    def find_contacts(self, email: str) -> tuple[Contact, ...]:
+        """Return the contacts with exactly this e-mail address; one without an id cannot be changed."""
+
+    def create_contact(self, contact: Contact) -> Contact:
+        """Make a contact."""
+
+    def update_contact(self, contact_id: str, contact: Contact) -> None:
+        """Change what is given of a contact."""
+
+    def templates(self) -> tuple[Template, ...]:
+        """Return the quote templates."""
+
+    def create_draft(self, order: DraftOrder) -> Draft:
+        """Make a draft."""
+
+    def find_draft(self, order: DraftOrder) -> Draft | None:
+        """Return the draft of an order without an answer; None where none is there, or none can be told."""
+
+    def close(self) -> None:
+        """Close kept connections."""
+
+
+def text(value: Any) -> str:
+    """Return a field's text."""
+    return "" if value is None else str(value).strip()
+
+
+def given(values: dict[str, str]) -> dict[str, str]:
+    """Leave out what is empty: an empty field would clear Quoter's."""
+    return {name: value for name, value in values.items() if value}
+
+
+def place(address: Address | None) -> Address:
+    """Return the address, or an empty one."""
+    return address or Address()

@@ -1,0 +1,1 @@
+"""Measurements, run by `bin/bench NAME`; not part of the test suite."""
