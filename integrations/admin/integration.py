@@ -89,7 +89,8 @@ class IntegrationAdmin(IntegrationPages, NoDelete, SecretStates, ModelAdmin[Inte
         """Stay on the page: its webhook address is what is needed next."""
         messages.success(
             request,
-            f"{obj} is added. Copy the webhook address below into Quoter, then press Test connection.",
+            f"{obj} is added. Copy the webhook address below into Quoter, then press Test connection. "
+            "The set-up guide below shows what is left to do.",
         )
         return back_to(obj)
 

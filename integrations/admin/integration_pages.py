@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -17,12 +17,15 @@ from integrations.admin import show
 from integrations.admin.again import person
 from integrations.admin.base import ModelAdmin, back_to, may, plural
 from integrations.admin.fixes import field_url
+from integrations.admin.guide_page import guide_page
 from integrations.admin.pause_form import PauseForm, pause_line
 from integrations.choices import PauseScope
 from integrations.lookup.doctor import Report, examine
 from integrations.lookup.finding import Grade
+from integrations.lookup.guide import switch_on
 from integrations.lookup.pausing import Pause, pause, resume
 from integrations.models import Integration
+from integrations.sync.enqueue import ring_due
 from integrations.sync.surroundings import Surroundings
 
 if TYPE_CHECKING:
@@ -44,13 +47,16 @@ class IntegrationPages(_Base):
 
     def page_urls(self) -> list[URLPattern]:
         """Return their addresses."""
-        views = (("doctor", self.doctor_view), ("pause", self.pause_view), ("resume", self.resume_view))
+        views = (
+            ("doctor", self.doctor_view),
+            ("guide", self.guide_view),
+            ("pause", self.pause_view),
+            ("resume", self.resume_view),
+            ("switch_on", self.switch_on_view),
+        )
+        wrap, prefix = self.admin_site.admin_view, "integrations_integration"
         return [
-            path(
-                f"<path:object_id>/{name}/",
-                self.admin_site.admin_view(view),
-                name=f"integrations_integration_{name}",
-            )
+            path(f"<path:object_id>/{name.replace('_', '-')}/", wrap(view), name=f"{prefix}_{name}")
             for name, view in views
         ]
 
@@ -60,10 +66,15 @@ class IntegrationPages(_Base):
             "may_check": may(request, "check", Integration),
             "may_pause": may(request, "pause", Integration),
             "pause": pause_line(integration),
+            "guide_url": reverse("admin:integrations_integration_guide", args=[integration.pk]),
             "doctor_url": reverse("admin:integrations_integration_doctor", args=[integration.pk]),
             "pause_url": reverse("admin:integrations_integration_pause", args=[integration.pk]),
             "resume_url": reverse("admin:integrations_integration_resume", args=[integration.pk]),
         }
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Begin switched off: the guide switches it on once the doctor has looked."""
+        return {**super().get_changeform_initial_data(request), "enabled": False}
 
     @admin.display(description="Work", ordering="enabled")
     def work(self, integration: Integration) -> SafeString:
@@ -71,7 +82,11 @@ class IntegrationPages(_Base):
         if not integration.enabled:
             return show.two(format_html('<span class="qp-pill qp-calm">{}</span>', "Off"), "")
         if line := pause_line(integration):
-            return show.two(format_html('<span class="qp-pill qp-warn">{}</span>', "Paused"), line)
+            return format_html(
+                '<span class="qp-pill qp-warn">Paused</span><span class="qp-reason" title="{}">{}</span>',
+                line,
+                line,
+            )
         return show.two(format_html('<span class="qp-pill qp-good">{}</span>', "On"), "")
 
     @method_decorator(require_safe)
@@ -82,6 +97,23 @@ class IntegrationPages(_Base):
         context = {**self._frame(request, integration, "Doctor"), **_view(report, integration)}
         context["may_act"] = may(request, "change", Integration)
         return TemplateResponse(request, "integrations/doctor.html", context)
+
+    @method_decorator(require_safe)
+    def guide_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show where setting it up stands."""
+        integration = self._allowed(request, object_id, "change")
+        context = {**self._frame(request, integration, "Set-up guide"), **guide_page(integration)}
+        return TemplateResponse(request, "integrations/guide.html", context)
+
+    @method_decorator(require_POST)
+    def switch_on_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Let it work, and what has waited go on."""
+        integration = self._allowed(request, object_id, "change")
+        switch_on(integration)
+        ring_due(now=timezone.now(), again_after_s=0)
+        self.log_change(request, integration, [{"changed": {"fields": ["Enabled"]}}])
+        self.message_user(request, f"{integration} is on.", level="SUCCESS")
+        return HttpResponseRedirect(reverse("admin:integrations_integration_guide", args=[integration.pk]))
 
     def pause_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask what to pause, and pause it."""

@@ -38,10 +38,12 @@ class Report:
 
 
 def examine(integration: Integration, *, surroundings: Surroundings) -> Report:
-    """Look at an integration; a fault is a row, never an exception."""
+    """Look at an integration and keep the verdict; a fault is a row, never an exception."""
     now = surroundings.now()
     rows = [*_in_halo(integration, surroundings), *examine_here(integration, now=now)]
-    return Report(tuple(rows), at=now)
+    report = Report(tuple(rows), at=now)
+    Integration.objects.filter(pk=integration.pk).update(checked_at=now, check_grade=report.grade.value)
+    return report
 
 
 def _in_halo(integration: Integration, surroundings: Surroundings) -> Iterator[Finding]:

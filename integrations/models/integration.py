@@ -255,6 +255,8 @@ class Integration(OpportunityPolicy, Pausable, SecretAges):
     billing_half_yearly = models.PositiveSmallIntegerField("Half-yearly", null=True, blank=True)
     billing_yearly = models.PositiveSmallIntegerField("Yearly", null=True, blank=True, default=3)
 
+    checked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    check_grade = models.CharField("Doctor's verdict", max_length=10, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Count
-from django.db.models.functions import TruncDay, TruncHour
+from django.db.models import Case, Count, IntegerField, Value, When
 from django.utils import timezone
 
 from integrations.choices import AGREED, WAITING
@@ -63,30 +62,29 @@ def window_of(key: str) -> Window:
 def trend(window: Window, *, now: datetime) -> Trend:
     """Count what arrived in a window, in the portal's time zone."""
     starts = _starts(window, now)
-    bars = {start: Bar(start) for start in starts}
-    trunc = TruncHour if window.step < timedelta(days=1) else TruncDay
+    # Compared with the bars' own edges: a database that truncates times row by row is many times slower.
+    edges = [When(received_at__lt=edge, then=Value(index)) for index, edge in enumerate(starts[1:])]
     rows = (
         WebhookDelivery.objects.filter(received_at__gte=starts[0])
-        .annotate(bar=trunc("received_at"))
+        .annotate(bar=Case(*edges, default=Value(len(starts) - 1), output_field=IntegerField()))
         .order_by()
         .values_list("bar", "state")
         .annotate(count=Count("pk"))
         .values_list("bar", "state", "count")
     )
-    for start, state, count in rows:
-        bar = bars.get(start)
-        if bar is None:  # received in this very moment, after `now`, or with a clock ahead
-            continue
+    bars = [Bar(start) for start in starts]
+    for index, state, count in rows:
+        bar = bars[index]
         if state in AGREED:
             bar.good += count
         elif state in WAITING:
             bar.waiting += count
         else:
             bar.other += count
-    good, waiting = sum(bar.good for bar in bars.values()), sum(bar.waiting for bar in bars.values())
+    good, waiting = sum(bar.good for bar in bars), sum(bar.waiting for bar in bars)
     return Trend(
-        bars=list(bars.values()),
-        received=sum(bar.total for bar in bars.values()),
+        bars=bars,
+        received=sum(bar.total for bar in bars),
         success=good / (good + waiting) if good + waiting else None,
         median_s=time_to_halo(starts[0]),
     )
