@@ -62,6 +62,7 @@ class IntegrationAdmin(IntegrationPages, NoDelete, SecretStates, ModelAdmin[Inte
         "new_halo_password": "halo_auth == 'password'",
     }
     change_form_outer_before_template = "integrations/integration_before.html"
+    change_form_outer_after_template = "integrations/integration_after.html"
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
         """Let nobody guess at secrets through the list's address."""

@@ -47,7 +47,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _item(ItemLink, "Products", "inventory_2"),
             _item(QuoteLink, "Quotes in Halo", "link"),
         ),
-        _group("Settings", _item(Integration, "Integrations", "settings")),
+        _group("Settings", _item(Integration, "Integrations", "settings"), _addresses()),
         _group(
             "System",
             _item(RejectedWebhook, "Refused webhooks", "block"),
@@ -71,6 +71,11 @@ def _item(model: type[Model], title: str, icon: str) -> dict[str, Any]:
 
 def _people() -> dict[str, Any]:
     link = {"title": "Person search", "icon": "person_search", "link": reverse("people:search")}
+    return {**link, "permission": _sees(PersonLink)}
+
+
+def _addresses() -> dict[str, Any]:
+    link = {"title": "Address check", "icon": "location_on", "link": reverse("people:addresses")}
     return {**link, "permission": _sees(PersonLink)}
 
 
