@@ -9,4 +9,5 @@ urlpatterns = [
     path("webhooks/quoter/<uuid:endpoint>/", quoter_webhook, name="quoter_webhook"),
     path("webhooks/quoter/<uuid:endpoint>", quoter_webhook),
     path("people/", include("integrations.admin.people_urls")),
+    path("address-check/", include("integrations.admin.address_urls")),
 ]
