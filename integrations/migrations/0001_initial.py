@@ -523,8 +523,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('halo_id', models.PositiveBigIntegerField()),
-                ('name_key', models.CharField(help_text='The name in the form in which it is compared.', max_length=300)),
-                ('search_text', models.CharField(help_text='Everything a search looks at, folded.', max_length=1000)),
+                ('name_key', models.CharField(help_text='The name in the form in which it is compared.', max_length=100)),
+                ('search_text', models.CharField(help_text='Everything a search looks at, folded.', max_length=500)),
                 ('site_halo_id', models.PositiveBigIntegerField(blank=True, null=True)),
                 ('inactive', models.BooleanField(default=False)),
                 ('placeholder', models.BooleanField(default=False)),
@@ -535,7 +535,6 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'Halo user',
                 'ordering': ['name_key', 'halo_id'],
-                'indexes': [models.Index(fields=['placeholder', 'inactive', 'name_key'], name='directory_by_name')],
                 'constraints': [models.UniqueConstraint(fields=('integration', 'halo_id'), name='user_copied_once')],
             },
         ),

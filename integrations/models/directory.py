@@ -60,8 +60,8 @@ class DirectoryUser(models.Model):
 
     integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="directory_users")
     halo_id = models.PositiveBigIntegerField()
-    name_key = models.CharField(max_length=300, help_text="The name in the form in which it is compared.")
-    search_text = models.CharField(max_length=1000, help_text="Everything a search looks at, folded.")
+    name_key = models.CharField(max_length=100, help_text="The name in the form in which it is compared.")
+    search_text = models.CharField(max_length=500, help_text="Everything a search looks at, folded.")
     site_halo_id = models.PositiveBigIntegerField(null=True, blank=True)
     inactive = models.BooleanField(default=False)
     placeholder = models.BooleanField(default=False)
@@ -72,7 +72,6 @@ class DirectoryUser(models.Model):
         ordering = ["name_key", "halo_id"]
         verbose_name = "Halo user"
         constraints = [models.UniqueConstraint(fields=["integration", "halo_id"], name="user_copied_once")]
-        indexes = [models.Index(fields=["placeholder", "inactive", "name_key"], name="directory_by_name")]
 
     def __str__(self) -> str:
         return str(self.as_person().label)
@@ -83,8 +82,8 @@ class DirectoryUser(models.Model):
         return cls(
             integration=integration,
             halo_id=person.id,
-            name_key=fold(person.name)[:300],
-            search_text=search_text(person)[:1000],
+            name_key=fold(person.name)[:100],
+            search_text=search_text(person)[:500],
             site_halo_id=person.site_id,
             inactive=person.inactive,
             placeholder=person.placeholder,

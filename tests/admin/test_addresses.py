@@ -53,11 +53,11 @@ def page(client: Client, address: str, **query: Any) -> str:
 
 
 def test_counts_and_filters(people: Portal, staff: Client) -> None:
-    text = page(staff, "/people/addresses/")
+    text = page(staff, "/address-check/")
     assert "1 of 3 people can go to Quoter" in text
     assert "No country (1)" in text and "No region (1)" in text and "Lines do not fit (1)" in text
     assert "Lost Person" in text and "Astray Person" in text and "Fine Person" not in text
-    only = page(staff, "/people/addresses/", finding="lines")
+    only = page(staff, "/address-check/", finding="lines")
     assert "Astray Person" in only and "Lost Person" not in only
     assert "looks like a postcode" in only and "The postcode is empty" in only
 
@@ -65,26 +65,26 @@ def test_counts_and_filters(people: Portal, staff: Client) -> None:
 def test_default_of_the_settings_is_still_a_finding(people: Portal, staff: Client) -> None:
     people.integration.default_country, people.integration.default_region = "US", "IL"
     people.integration.save()
-    assert "No country (1)" in page(staff, "/people/addresses/")
+    assert "No country (1)" in page(staff, "/address-check/")
 
 
 def test_csv_holds_every_row_and_no_formula(people: Portal, staff: Client) -> None:
-    rows = list(csv.DictReader(io.StringIO(page(staff, "/people/addresses.csv").removeprefix("\ufeff"))))
+    rows = list(csv.DictReader(io.StringIO(page(staff, "/address-check/csv/").removeprefix("\ufeff"))))
     assert {row["Name"] for row in rows} == {"'=Lost Person", "Astray Person"}
     lost = next(row for row in rows if "Lost" in row["Name"])
     assert lost["Finding"] == "No country, No region"
 
 
 def test_preview_uses_the_mapping_as_it_stands_in_the_form(people: Portal, staff: Client) -> None:
-    address = f"/people/addresses/{people.integration.pk}/preview/"
+    address = f"/address-check/{people.integration.pk}/preview/"
     text = page(staff, address, map=["line1:line1", "city:line3", "nonsense:line9"], country="us", region="IL")
     assert "1 Main St, Springfield, IL, US" in text
     assert "Not sent" in page(staff, address)
 
 
 def test_pages_say_what_to_do_while_there_is_nothing(portal: Portal, staff: Client) -> None:
-    assert "No people are copied" in page(staff, "/people/addresses/")
-    assert "No people are copied" in page(staff, f"/people/addresses/{portal.integration.pk}/preview/")
+    assert "No people are copied" in page(staff, "/address-check/")
+    assert "No people are copied" in page(staff, f"/address-check/{portal.integration.pk}/preview/")
     text = page(staff, f"/integrations/integration/{portal.integration.pk}/change/")
     assert "data-address-preview" in text
 
