@@ -62,6 +62,7 @@ class Harness:
         self._trap_ids = itertools.count(1)
         self._last_pk = 0
         self._suspects: set[int] = set()
+        self._without_work: set[int] = set()
 
     def run(self) -> None:
         """Do all of it; the stack is stopped however it ends."""
@@ -237,9 +238,10 @@ class Harness:
     def _look_for_lost_work(self) -> None:
         """Count what was stored without its queue row, once it was seen at two looks."""
         again = inspection.stored_without_work()
-        for pk in self._suspects & again:
+        for pk in self._suspects & again - self._without_work:
             self.findings.wrong("stored without its work", f"delivery {pk}")
-        self._suspects = again - self._suspects
+        self._without_work |= self._suspects & again
+        self._suspects = again
 
     def _say(self, text: str) -> None:
         bad = {what: count for what, count in self.findings.bad.items() if count}
