@@ -6,7 +6,7 @@ from integrations.connect import budget, tokens
 from integrations.halo import auth
 from integrations.http import door
 from integrations.management.commands import serve
-from integrations.sync import claim, enqueue, heartbeat, intents, run
+from integrations.sync import attempt, claim, enqueue, heartbeat, intents
 
 # The harness asks far more than 300 times in five minutes; the budget has tests of its own.
 REQUESTS = 1_000_000
@@ -16,7 +16,7 @@ def apply(scale: float) -> None:
     """Scale everything that waits for something to be over."""
     claim.LEASE_S *= scale  # type: ignore[assignment,misc]
     claim.BUSY_WAIT_S *= scale  # type: ignore[assignment,misc]
-    run.ATTEMPT_S *= scale  # type: ignore[attr-defined]
+    attempt.ATTEMPT_S *= scale  # type: ignore[attr-defined]
     intents.SETTLE_S *= scale  # type: ignore[assignment,misc]
     tokens.CLAIM_S *= scale  # type: ignore[assignment,misc]
     auth._POLL_LIMIT_S *= scale  # type: ignore[assignment,misc]
