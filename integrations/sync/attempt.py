@@ -233,15 +233,13 @@ class Attempt:
                 notes.summary = f"Sales order {order_id} stands for Halo quote {halo_quote.id}."
             with self.recorder.step(Stage.VERIFY) as notes:
                 verify_sales_order(client, halo_quote, order_id=order_id, notes=notes)
-        follow = next((action for action in plan.actions if isinstance(action, UpdateOpportunity)), None)
-        if follow is not None:
+        for follow in (action for action in plan.actions if isinstance(action, UpdateOpportunity)):
             with self.recorder.step(Stage.APPLY) as notes:
                 Preparer(client, lease=self.lease, writer=writer).update(follow, notes)
         self._applied(quote, halo_quote, order_id=order_id)
         close_found(self.lease)
-        SyncAttempt.objects.filter(pk=self.lease.attempt.pk).update(
-            halo_ids=_halo_ids(plan, snapshot, halo_quote.id, order_id)
-        )
+        halo_ids = _halo_ids(plan, snapshot, halo_quote.id, order_id)
+        SyncAttempt.objects.filter(pk=self.lease.attempt.pk).update(halo_ids=halo_ids)
         ending = Ending(outcome=Outcome.SUCCEEDED, summary=summarise(quote, plan, halo_quote, order_id))
         return self._proven(quote, halo_quote, ending), halo_quote
 

@@ -74,6 +74,9 @@ class Preparer:
                 self._lease.update_link(opportunity_value=action.value)
             return [opportunity_id]
 
+        if action.value is not None:
+            # From here on Halo may hold our value without our knowing: it must not be taken for somebody's edit.
+            self._lease.update_link(opportunity_value=None)
         key = f"opportunity update:{self._lease.delivery.link_id}"
         body = opportunity_update(action)
         self._writer.write([key], lambda: self._client.save_opportunity(body), keep=keep)

@@ -241,6 +241,21 @@ def test_value_that_somebody_changed_in_halo_stays(portal: Portal) -> None:
     assert any("so it stays" in warning["text"] for warning in attempt.plan["warnings"])
 
 
+def test_value_whose_answer_was_lost_is_not_taken_for_somebodys_edit(portal: Portal) -> None:
+    choose(portal, update_opportunity_value=True)
+    quote_id = portal.publish([line(unit_price="250.00")])
+    portal.receive(quote_id)
+    portal.simulator.halo.fail(Fault("drop-after", method="POST", path="/Opportunities"))
+    portal.work()
+    for _ in range(3):
+        portal.wait(60)
+    (row,) = opportunities(portal)
+    assert row["oppvalue"] == 250
+    revision = portal.simulator.quoter.revise(quote_id, lines=[line(unit_price="300.00")])
+    assert portal.sync(revision.id).outcome == Outcome.SUCCEEDED
+    assert row["oppvalue"] == 300
+
+
 def test_status_that_halo_moved_on_is_left_alone(portal: Portal) -> None:
     choose(portal, opportunity_status_pending=11)
     quote_id = portal.publish([line()])
