@@ -161,6 +161,8 @@ def build_plan(
         return decided.model_copy(update={"actions": (preparation,)})
     if problems or user is None or not isinstance(opportunity, Match):
         return decided.model_copy(update={"problems": tuple(problems)})
+    if _lost_and_unlinked(quote, links) and snapshot.quote is None:
+        return decided  # the write whose answer was lost did not arrive, and now there is nothing to close
 
     halo_opportunity = next(
         o for o in (snapshot.opportunity, *snapshot.open_opportunities) if o and o.id == opportunity.id
@@ -203,6 +205,10 @@ def build_plan(
 
 def gone_before_arrival(quote: Quote, links: KnownLinks) -> bool:
     """Lost before it ever reached Halo: there is nothing to close, and nobody need decide anything."""
+    return _lost_and_unlinked(quote, links) and not links.write_unknown
+
+
+def _lost_and_unlinked(quote: Quote, links: KnownLinks) -> bool:
     return quote.status is QuoteStatus.LOST and links.quote_id is None and links.previous_quote_id is None
 
 

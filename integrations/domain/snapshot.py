@@ -213,6 +213,8 @@ class KnownLinks(Record):
     previous_quote_id: int | None = None
     """The Halo quote of the revision before, where each revision has its own."""
     sales_order_id: int | None = None
+    write_unknown: bool = False
+    """The quote was sent to Halo and no answer came: it may be there although nothing is linked."""
     items: dict[str, int] = {}
     """Line key (see `lines.line_key`) → Halo item id."""
     last_written: HaloQuote | None = None

@@ -13,7 +13,7 @@ from integrations.halo.payloads import item_body, quote_body, sales_order_body
 from integrations.models import ItemLink, QuoteRevision
 from integrations.sync.catalog import remember
 from integrations.sync.claim import Lease
-from integrations.sync.intents import Writer
+from integrations.sync.intents import Writer, quote_key
 from integrations.sync.record import StepNotes
 
 # One refused product refuses its whole batch, so batches stay small enough to split quickly (halo.md 2.1).
@@ -98,7 +98,7 @@ class Applier:
 
         # From here on Halo may hold our write without our knowing: it must not be taken for somebody's edit.
         self._lease.update_link(last_written=None)
-        key = f"quote:{self._lease.delivery.link_id}"
+        key = quote_key(self._lease.delivery.link_id)
         quote_id = self._writer.write([key], lambda: self._client.save_quote(body), keep=keep)
         notes.fact("Halo quote " + ("updated" if action.quote_id else "created"), quote_id)
         for change in action.changes:

@@ -156,7 +156,9 @@ class Attempt:
         link = self.delivery.link
         assert link is not None  # noqa: S101  the inbox gives every readable quote its link
         plan, snapshot, links, writer = self._decide(client, quote, link)
-        if gone_before_arrival(quote, links):
+        if gone_before_arrival(quote, links) or (plan.empty and snapshot.quote is None):
+            if links.write_unknown:
+                writer.settle_all()
             return Ending(outcome=Outcome.IGNORED, summary="The quote was lost before it reached Halo.")
         if plan.conflicts and plan.problems and self.delivery.guard_decision == GuardDecision.KEEP_HALO:
             assert snapshot.quote is not None  # noqa: S101  a conflict is with something

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 
 from integrations.choices import IntentState
 from integrations.errors import AnswerLost, PortalError, SameWriteUnderWay, Settling
-from integrations.models import WriteIntent
+from integrations.models import QuoteLink, WriteIntent
 from integrations.sync.claim import Lease
 from integrations.sync.surroundings import Surroundings
 
@@ -101,7 +101,24 @@ class Writer:
         values: dict[str, object] = {"state": state}
         if ended:
             values["settles_at"] = self._surroundings.now()
-        WriteIntent.objects.filter(pk__in=[intent.pk for intent in intents]).update(**values)
+        # Whoever took this work over may have closed them meanwhile, and has looked.
+        mine = WriteIntent.objects.filter(pk__in=[intent.pk for intent in intents], state=IntentState.OPEN)
+        mine.update(**values)
+
+    def settle_all(self) -> None:
+        """Close this quote's writes that did not arrive. Raises Settling while one of them may still land."""
+        for other in WriteIntent.objects.filter(link=self._lease.delivery.link_id, state__in=_PENDING):
+            self._settle(other, now=self._surroundings.now())
+
+
+def quote_key(link_id: int | None) -> str:
+    """Return the key of the writes of one quote."""
+    return f"quote:{link_id}"
+
+
+def quote_write_is_unknown(link: QuoteLink) -> bool:
+    """Say whether the quote may be in Halo without being linked: its write was sent, and no answer came."""
+    return WriteIntent.objects.filter(link=link, key=quote_key(link.pk), state__in=_PENDING).exists()
 
 
 def close_found(lease: Lease) -> None:

@@ -25,6 +25,7 @@ from integrations.errors import NotFound
 from integrations.halo.client import HaloClient
 from integrations.halo.people import PeopleClient
 from integrations.models import ClientLink, Integration, ItemLink, PersonLink, QuoteLink, QuoteRevision
+from integrations.sync.intents import quote_write_is_unknown
 from integrations.sync.products import Products
 from integrations.sync.record import StepNotes
 from integrations.sync.started import started_opportunity
@@ -60,6 +61,7 @@ def load_links(link: QuoteLink, quote: Quote, rules: Rules) -> KnownLinks:
         quote_id=quote_id,
         previous_quote_id=previous,
         sales_order_id=link.halo_sales_order_id,
+        write_unknown=quote_write_is_unknown(link),
         items=dict(items.values_list("key", "halo_item_id")),
         last_written=HaloQuote.model_validate(link.last_written)
         if link.last_written and quote_id == link.halo_quote_id

@@ -7,6 +7,7 @@ import pytest
 
 from integrations.choices import IntentState, Outcome, State
 from integrations.models import QuoteLink, SyncAttempt, WebhookDelivery, WriteIntent
+from integrations.simulator import Fault
 from integrations.simulator.halo.requests import RecordedRequest
 from integrations.sync.claim import LEASE_S, claim
 from integrations.sync.sweep import MAX_INTERRUPTIONS
@@ -243,3 +244,35 @@ def test_product_that_another_quote_made_after_the_look_is_not_made_again(
     portal.wait(5)
     assert WebhookDelivery.objects.get(pk=first.pk).state == State.SUCCEEDED
     assert len(portal.simulator.halo.items) == 1
+
+
+def test_worker_that_lost_its_lease_does_not_reopen_what_its_successor_closed(portal: Portal) -> None:
+    delivery = portal.receive(portal.publish([line()]))
+
+    def stall(request: RecordedRequest) -> None:
+        if request.method == "POST" and request.path == "/Quotation":
+            # The answer is lost, and the worker sleeps over it until another one has gone through.
+            portal.simulator.halo.on_request = None
+            portal.simulator.halo.fail(Fault("drop-after", method="POST", path="/Quotation"))
+
+    from integrations.sync import intents
+
+    end = intents.Writer._end
+
+    def end_late(self: intents.Writer, *args: object, **kwargs: object) -> None:
+        intents.Writer._end = end  # type: ignore[method-assign]
+        portal.clock.ahead_s += LEASE_S + 1
+        portal.wait(2)
+        portal.wait(2)
+        end(self, *args, **kwargs)  # type: ignore[arg-type]
+
+    portal.simulator.halo.on_request = stall
+    intents.Writer._end = end_late  # type: ignore[assignment,method-assign]
+    try:
+        portal.work()
+    finally:
+        intents.Writer._end = end  # type: ignore[method-assign]
+
+    delivery.refresh_from_db()
+    assert delivery.state in {State.SUCCEEDED, State.UNCHANGED}
+    assert not WriteIntent.objects.filter(state__in=[IntentState.OPEN, IntentState.UNKNOWN]).exists()

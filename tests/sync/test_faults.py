@@ -141,3 +141,23 @@ def test_refused_product_is_named_and_the_others_are_made(portal: Portal) -> Non
     made = {item["name"] for item in portal.simulator.halo.items.values()}
     assert made == {"Product A", "Product B", "Product D", "Product E"}
     portal.simulator.halo.on_request = None
+
+
+@pytest.mark.parametrize(("kind", "arrived"), [("drop-after", True), ("drop", False), ("500-after", True)])
+def test_quote_lost_while_its_write_is_unknown_ends_as_quoter_says(
+    portal: Portal, kind: str, arrived: bool
+) -> None:
+    quote_id = portal.publish([line("A", sku="A")])
+    portal.receive(quote_id)
+    portal.simulator.halo.fail(Fault(kind, method="POST", path="/Quotation"))
+    assert portal.work() == [Outcome.RETRYING]
+
+    portal.simulator.quoter.lose(quote_id)
+    lost = portal.receive(quote_id)
+    for _ in range(10):
+        portal.wait(60)
+
+    assert [quote["status"] for quote in portal.halo_quotes] == ([4] if arrived else [])
+    lost.refresh_from_db()
+    assert lost.state == (State.SUCCEEDED if arrived else State.IGNORED)
+    assert not WriteIntent.objects.filter(state__in=["open", "unknown"]).exists()
