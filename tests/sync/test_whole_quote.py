@@ -331,3 +331,24 @@ def test_new_quote_of_a_revision_is_made_once_whatever_fails(portal: Portal, kin
         portal.wait(120)
     assert WebhookDelivery.objects.latest("pk").state in (State.SUCCEEDED, State.UNCHANGED)
     assert [(q["status"], len(q["lines"])) for q in portal.halo_quotes] == [(4, 2), (2, 1)]
+
+
+@pytest.mark.parametrize(
+    ("quirk", "extra", "named"),
+    [
+        ("drop-line", {}, "missing"),
+        ("ignore-quantity", {}, "quantity"),
+        ("round-price", {"discount": "0.01"}, "price"),
+        ("ignore:ponumber", {"custom_fields": {"Customer PO": "PO-77"}}, "PO number"),
+        ("recalculate-tax", {"taxes": [{"name": "VAT", "rate": "5", "amount": "5.00"}]}, "Tax"),
+        ("ignore:ticket_id", {}, "Opportunity"),
+    ],
+)
+def test_whatever_halo_drops_or_changes_in_silence_is_named(
+    portal: Portal, quirk: str, extra: dict[str, Any], named: str
+) -> None:
+    choose(portal, po_number_field="Customer PO")
+    portal.simulator.halo.quirks.add(quirk)
+    attempt = portal.sync(portal.publish(LINES, **extra))
+    assert (attempt.outcome, attempt.error_code) == (Outcome.NEEDS_ATTENTION, "applied_with_differences")
+    assert named in attempt.error_message
