@@ -21,6 +21,7 @@ class Findings:
     final: int = 0
     bad: Counter[str] = field(default_factory=Counter)
     details: list[str] = field(default_factory=list)
+    twice: set[tuple[str, str]] = field(default_factory=set)
     pressed: Counter[str] = field(default_factory=Counter)
     longest_stall_s: float = 0.0
     recovery_s: float = 0.0
@@ -35,6 +36,7 @@ BAD = (
     "lost",
     "not final",
     "wrong end",
+    "clients twice",
     "users twice",
     "opportunities twice",
     "products twice",
@@ -67,7 +69,8 @@ def check_batch(
     with halo.lock:
         for lineage in lineages:
             _check_halo(lineage, halo, findings)
-        _check_unique(halo, findings, opportunities=opportunities)
+        missing = sum(lineage.opportunity_id is None for lineage in lineages)
+        _check_unique(halo, findings, opportunities=opportunities + missing)
 
 
 def _check_delivery(lineage: Lineage, told: Told, row: Row | None, findings: Findings) -> None:
@@ -105,7 +108,7 @@ def _check_halo(lineage: Lineage, halo: Any, findings: Findings) -> None:
     )
     if lines != newest.lines or int(quote["status"]) != STATUS_IDS[newest.status]:
         findings.wrong("wrong amounts", f"{name}: {lines}, status {quote['status']}; Quoter: {newest}")
-    if int(quote["ticket_id"]) != lineage.opportunity_id:
+    if lineage.opportunity_id is not None and int(quote["ticket_id"]) != lineage.opportunity_id:
         findings.wrong("wrong amounts", f"{name}: on opportunity {quote['ticket_id']}")
     ids = {q["id"] for q in quotes}
     orders = [o for o in halo.salesorders.values() if o["quotation_id"] in ids]
@@ -119,9 +122,11 @@ def _check_halo(lineage: Lineage, halo: Any, findings: Findings) -> None:
 def _check_unique(halo: Any, findings: Findings, *, opportunities: int) -> None:
     products = Counter((item["supplier_part_code"], item["name"]) for item in halo.items.values())
     users = Counter(user["emailaddress"] for user in halo.users.values() if user["emailaddress"])
-    for what, counted in (("products twice", products), ("users twice", users)):
+    clients = Counter(client["name"] for client in halo.clients.values())
+    for what, counted in (("products twice", products), ("users twice", users), ("clients twice", clients)):
         for key, count in counted.items():
-            for _ in range(count - 1):
-                findings.wrong(what, str(key))
+            if count > 1 and (what, str(key)) not in findings.twice:
+                findings.twice.add((what, str(key)))
+                findings.wrong(what, f"{count} of {key}")
     for _ in range(len(halo.opportunities) - opportunities):
         findings.wrong("opportunities twice", "more than Quoter's quotes were made on")

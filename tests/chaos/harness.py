@@ -102,6 +102,9 @@ class Harness:
             halo_client_secret=halo.credentials.client_secret,
             quoter_hash_key=quoter.hash_key,
             default_product_group=halo.add_group("Other")["id"],
+            create_missing_user=True,
+            create_missing_opportunity=True,
+            opportunity_type=61,
             status_pending=2,
             status_accepted=3,
             status_lost=4,
@@ -201,14 +204,14 @@ class Harness:
         begun = self.monkey.last_at or time.monotonic()
         self._wait_until_final(begun)
         self.findings.recovery_s = max(self.findings.recovery_s, time.monotonic() - begun)
-        stopped = inspection.waiting_for_a_person()
+        stopped = inspection.waiting_for_a_person(self._last_pk)
         for _ in range(3):
             if not stopped:
                 break
             self.findings.pressed.update(code for _, code in stopped)
             inspection.press_sync_again([pk for pk, _ in stopped])
             self._wait_until_final(time.monotonic())
-            stopped = inspection.waiting_for_a_person()
+            stopped = inspection.waiting_for_a_person(self._last_pk)
         rows = inspection.rows_after(self._last_pk)
         check_batch(batch, rows, self.simulator, self.findings, opportunities=self.sales.made)
         for what, count in (

@@ -55,12 +55,12 @@ def unfinished() -> int:
     return reading(lambda: WebhookDelivery.objects.filter(state__in=WebhookDelivery.active).count())
 
 
-def waiting_for_a_person() -> list[tuple[int, str]]:
-    """Return the deliveries that stopped, with the cause."""
+def waiting_for_a_person(after: int) -> list[tuple[int, str]]:
+    """Return the deliveries that came after one and stopped, with the cause."""
     from integrations.choices import WAITING
     from integrations.models import WebhookDelivery
 
-    stopped = WebhookDelivery.objects.filter(state__in=WAITING)
+    stopped = WebhookDelivery.objects.filter(state__in=WAITING, pk__gt=after)
     return reading(lambda: list(stopped.all().values_list("pk", "error_code")))
 
 

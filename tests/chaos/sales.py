@@ -10,7 +10,8 @@ from integrations.simulator import Simulator
 SHARED_PRODUCTS = 4
 STATUS_IDS = {"pending": 2, "accepted": 3, "ordered": 3, "lost": 4}
 _RANKS = {"pending": 0, "lost": 1, "accepted": 1, "ordered": 2}
-_PRICES = ("19.99", "250.00", "1024.50", "0.35", "89.00")
+# A total with half a cent is rounded at different places by different people, which is not the matter here.
+_PRICES = ("19.98", "250.00", "1024.50", "0.36", "89.00")
 _QUANTITIES = ("1", "2", "3", "12", "1.5")
 
 
@@ -41,7 +42,8 @@ class Lineage:
     """One quote through all its revisions."""
 
     number: str
-    opportunity_id: int
+    opportunity_id: int | None
+    """None: the portal has to make one."""
     told: list[Told] = field(default_factory=list)
 
     def newest_acknowledged(self) -> Told | None:
@@ -67,29 +69,36 @@ class Sales:
             if not halo.groups:
                 halo.add_group("Other")
             people = [self._person(n) for n in range(max(1, size // 3))]
-        return [self._lineage(self._random.choice(people), n, longest) for n in range(size)]
+        # One quote in three is for somebody new; a second one of theirs would wait for a person to choose.
+        chosen = [self._newcomer(n) if n % 3 == 2 else self._random.choice(people) for n in range(size)]
+        return [self._lineage(person, n, longest) for n, person in enumerate(chosen)]
 
     def _person(self, number: int) -> dict[str, Any]:
-        halo = self._simulator.halo
-        email = f"person-{self._batches}-{number}@example.com"
-        client = halo.add_client(f"Client {self._batches}-{number}")
-        user = halo.add_user(f"Person {self._batches}-{number}", email, client_id=client["id"])
-        return {"email": email, "user_id": user["id"], "opportunities": []}
+        halo, person = (
+            self._simulator.halo,
+            self._contact(f"{self._batches}-{number}", f"{self._batches}-{number}"),
+        )
+        client = halo.add_client(person["contact"]["organization"])
+        email = person["contact"]["email_address"]
+        person["user_id"] = halo.add_user(f"Person {number}", email, client_id=client["id"])["id"]
+        return person
+
+    def _newcomer(self, number: int) -> dict[str, Any]:
+        """Make a person whom the portal has to create; two of them come from the same new client."""
+        return self._contact(f"{self._batches}-new-{number}", f"{self._batches}-new-{number // 6}")
+
+    def _contact(self, name: str, client: str) -> dict[str, Any]:
+        contact = {"first_name": "Person", "last_name": name, "email_address": f"person-{name}@example.com"}
+        return {"contact": {**contact, "organization": f"Client {client}"}, "user_id": None, "opportunities": []}
 
     def _lineage(self, person: dict[str, Any], number: int, longest: int) -> Lineage:
-        halo, quoter, random = self._simulator.halo, self._simulator.quoter, self._random
-        # Some quotes share an opportunity.
-        if not person["opportunities"] or random.random() < 0.8:
-            with halo.lock:
-                made = halo.add_opportunity(person["user_id"], f"Opportunity {self._batches}-{number}")
-            person["opportunities"].append(made["id"])
-            self.made += 1
-        opportunity_id = random.choice(person["opportunities"])
+        quoter, random = self._simulator.quoter, self._random
+        opportunity_id = self._opportunity(person, number) if person["user_id"] else None
         quote = quoter.create_quote(
             f"Quote {self._batches}-{number}",
-            {"first_name": "Person", "last_name": str(number), "email_address": person["email"]},
+            person["contact"],
             self._lines(number),
-            f"[Halo #{opportunity_id}]",
+            f"[Halo #{opportunity_id}]" if opportunity_id else "",
         )
         lineage = Lineage(str(quote.number), opportunity_id)
         quoter.publish(quote.id)
@@ -109,6 +118,16 @@ class Sales:
                 continue
             self._tell(lineage, quote.id)
         return lineage
+
+    def _opportunity(self, person: dict[str, Any], number: int) -> int:
+        """Return an opportunity of a known person; some quotes share one."""
+        halo, known = self._simulator.halo, person["opportunities"]
+        if not known or self._random.random() < 0.8:
+            with halo.lock:
+                made = halo.add_opportunity(person["user_id"], f"Opportunity {self._batches}-{number}")
+            known.append(made["id"])
+            self.made += 1
+        return int(self._random.choice(known))
 
     def _lines(self, number: int) -> list[dict[str, Any]]:
         """Make lines: products of this quote alone, and some that many new quotes need at the same time."""
@@ -139,7 +158,8 @@ class Sales:
         """Empty both sides after a batch was checked, so that neither gets slow; no id is given twice."""
         halo, quoter = self._simulator.halo, self._simulator.quoter
         with halo.lock:
-            for table in (halo.quotes, halo.salesorders, halo.items, halo.opportunities, halo.users, halo.clients):
+            # The products stay: the portal keeps a copy of their list.
+            for table in (halo.quotes, halo.salesorders, halo.opportunities, halo.users, halo.clients):
                 table.clear()
             halo.sites.clear()
             self.made = 0
