@@ -5,7 +5,7 @@ Halo's quotes have no place for a discount or for shipping on the whole quote th
 """
 
 from collections.abc import Sequence
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, ROUND_UP, Decimal
 from itertools import product
 
 from integrations.domain.lines import line_key
@@ -69,13 +69,21 @@ def _readings(quote: Quote) -> set[bool]:
     lines, discount = quote.total(Period.ONCE), discount_of(quote)
     recurring = sum((quote.total(period) for period in Period if period is not Period.ONCE), ZERO)
     taxes = sum((tax.amount for tax in quote.taxes), ZERO)
+    # Each line is stated to the cent, and the total may be of the exact amounts: half a cent for each line whose
+    # quantity × price is not whole cents.
+    inexact = sum(1 for line in quote.counted_lines if not _is_whole_cents(line.quantity * line.unit_price))
+    slack = CENT / 2 * inexact
     found = set()
     for due, *held in product((True, False), repeat=4):
         parts = zip(held, (quote.shipping, taxes, recurring), strict=True)
         total = lines - (discount if due else ZERO) + sum((part for holds, part in parts if holds), ZERO)
-        if round_money(total) == round_money(stated):
+        if abs(round_money(total) - round_money(stated)) <= slack.quantize(CENT, rounding=ROUND_UP):
             found.add(due)
     return found
+
+
+def _is_whole_cents(amount: Decimal) -> bool:
+    return amount == round_money(amount)
 
 
 def _place_discount(quote: Quote, rules: Rules) -> Quote:

@@ -111,3 +111,10 @@ def test_optional_lines_are_left_out_or_offered() -> None:
 def test_quote_without_any_of_it_stays_as_it_is() -> None:
     quote = two_lines()
     assert quote_for_halo(quote, make_rules()) == quote
+
+
+def test_total_of_exact_amounts_may_differ_from_the_sum_of_rounded_lines() -> None:
+    odd = [make_line(str(n), quantity=D("1.5"), unit_price=D("0.33")) for n in range(2)]
+    # 0.495 twice: each line is stated as 0.50, the total as 0.99.
+    assert stated_total_is_explained(make_quote(*odd, stated=StatedTotals(upfront=D("0.99"))))
+    assert not stated_total_is_explained(make_quote(*odd, stated=StatedTotals(upfront=D("0.97"))))
