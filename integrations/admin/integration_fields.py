@@ -81,6 +81,8 @@ FIELDSETS: Any = (
             "message names the field.",
             "fields": (
                 "create_missing_user",
+                "create_lead_instead",
+                "lead_type",
                 "create_missing_opportunity",
                 "opportunity_type",
                 "opportunity_summary",

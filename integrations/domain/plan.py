@@ -11,6 +11,7 @@ from integrations.domain.choice import Choice, Match, Problem
 from integrations.domain.compare import Difference, compare_quote, pair_lines
 from integrations.domain.content import QuoteContent, build_content
 from integrations.domain.guard import Conflict, guard
+from integrations.domain.leads import CreateLead, lead_match
 from integrations.domain.lines import LineMatch, match_lines, new_item_key
 from integrations.domain.opportunities import NamedOpportunity, choose_opportunity, find_named
 from integrations.domain.people import choose_person
@@ -19,12 +20,11 @@ from integrations.domain.preparations import (
     CreateClient,
     CreateOpportunity,
     CreateUser,
-    Preparation,
     UpdateOpportunity,
     find_made,
     follow_quote,
-    prepare,
 )
+from integrations.domain.prepare import Preparation, prepare
 from integrations.domain.problems import (
     currency_problems,
     opportunity_problems,
@@ -83,6 +83,7 @@ Action = Annotated[
     | CreateSalesOrder
     | CreateClient
     | CreateUser
+    | CreateLead
     | CreateOpportunity
     | UpdateOpportunity,
     Field(discriminator="kind"),
@@ -106,7 +107,9 @@ class Plan(Record):
     @property
     def preparations(self) -> tuple[Preparation, ...]:
         """What has to be there before the quote can be planned; a plan with one of these has nothing else."""
-        return tuple(a for a in self.actions if isinstance(a, CreateClient | CreateUser | CreateOpportunity))
+        return tuple(
+            a for a in self.actions if isinstance(a, CreateClient | CreateUser | CreateLead | CreateOpportunity)
+        )
 
     @property
     def empty(self) -> bool:
@@ -136,7 +139,11 @@ def build_plan(
         quote.contact.email, users=snapshot.users, linked_id=links.user_id, linked=snapshot.linked_user
     )
     user = find_user(person, snapshot)
-    opportunity = choose_for(quote, snapshot=snapshot, rules=rules, links=links, user=user) if user else None
+    opportunity = (
+        choose_for(quote, snapshot=snapshot, rules=rules, links=links, user=user)
+        if user
+        else lead_match(quote, snapshot)
+    )
     preparation = prepare(
         quote,
         person=person,

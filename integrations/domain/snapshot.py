@@ -41,7 +41,10 @@ class HaloOpportunity(Record):
     user_name: str = ""
     status_id: int | None = None
     status_name: str = ""
+    stage: str = ""
+    """Name of the pipeline's stage, where the tenant has stages."""
     closed: bool = False
+    deleted: bool = False
     value: Decimal | None = None
     created: date | None = None
     last_activity: date | None = None
@@ -51,6 +54,8 @@ class HaloOpportunity(Record):
     probability: int | None = None
     """Percent."""
     third_party_url: str = ""
+    contact_email: str = ""
+    """Of a lead, which has no user."""
     quotation_count: int | None = None
     """How many quotes Halo counts on it; None where it does not say."""
 
@@ -182,6 +187,8 @@ class Snapshot(Record):
     """Clients with the contact's company name, asked for only where a missing user may be created."""
     opportunity: HaloOpportunity | None = None
     """The one that a link or a marker names, when Halo has it."""
+    leads: tuple[HaloOpportunity, ...] = ()
+    """Open ones with the contact's e-mail address, asked for only where a lead may stand for a missing person."""
     open_opportunities: tuple[HaloOpportunity, ...] = ()
     """Open ones of the person, asked for only when nothing names one."""
     quote: HaloQuote | None = None

@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from integrations.connect import Lane, connect_halo
+from integrations.domain.snapshot import HaloUser
 from integrations.errors import NotFound, PortalError
 from integrations.halo.people import PeopleClient
 from integrations.http import Deadline
@@ -46,9 +47,22 @@ def fill_group_names(integration: Integration) -> bool:
     return True
 
 
+def find_user(integration: Integration, user_id: int) -> HaloUser | None:
+    """Return a user; None where Halo does not answer. Raises NotFound."""
+    try:
+        with _ask(integration) as client:
+            return client.get_user(user_id)
+    except NotFound:
+        raise
+    except PortalError as exc:
+        logger.info("integration %s: user not read: %s", integration.pk, exc.code)
+        return None
+
+
 def name_user(integration: Integration, user_id: int) -> str:
     """Return a user's name and client; "" where Halo does not answer. Raises NotFound."""
-    return _name(integration, lambda client: client.get_user(user_id).label)
+    user = find_user(integration, user_id)
+    return user.label if user else ""
 
 
 def name_client(integration: Integration, client_id: int) -> str:

@@ -270,6 +270,8 @@ class Attempt:
             values |= {"halo_user_id": user.id, "halo_user_name": user.label[:300]}
         if isinstance(plan.opportunity, Match):
             values["opportunity_source"] = plan.opportunity.why[:300]
+            if plan.opportunity.rule == "lead":
+                values["halo_opportunity_id"] = plan.opportunity.id  # found again after a lost answer
             settle_started(self.lease, opportunity_id=plan.opportunity.id)
         if values:
             self.lease.update_link(**values)

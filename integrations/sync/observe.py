@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from integrations.domain.amounts import fixed_products, quote_for_halo
 from integrations.domain.choice import Match
 from integrations.domain.content import marker_of
+from integrations.domain.leads import wants_lead
 from integrations.domain.lines import line_key
 from integrations.domain.people import choose_person
 from integrations.domain.plan import choose_for, find_user, gone_before_arrival, named_opportunities
@@ -114,6 +115,8 @@ def observe(
                         client, quote, ticket_id=opportunity.id, marker=marker_of(quote, rules), links=links
                     )
                 )
+    elif wants_lead(person, quote, links, rules.policy):
+        snapshot = snapshot.model_copy(update=_leads(client, quote, links))
     elif wants_user(person, quote, links, rules.policy) and links.client_id is None:
         clients = client.find_clients(quote.contact.organization) if fold(quote.contact.organization) else ()
         snapshot = snapshot.model_copy(update={"clients": clients})
@@ -152,6 +155,16 @@ def _opportunities(
         except NotFound:
             return {"opportunity": None}
     return {"open_opportunities": () if named else client.open_opportunities(user_id=user.id)}
+
+
+def _leads(client: PeopleClient, quote: Quote, links: KnownLinks) -> dict[str, object]:
+    """Return the lead that the quote is linked to, else those with the contact's address."""
+    if links.opportunity_id is None:
+        return {"leads": client.find_leads(quote.contact.email)}
+    try:
+        return {"opportunity": client.get_opportunity(links.opportunity_id)}
+    except NotFound:
+        return {"opportunity": None}
 
 
 def _quotes(
