@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 
 from integrations.admin import show
 from integrations.admin.base import change_url
+from integrations.admin.person_notes import notes_on
 from integrations.admin.quote_links import halo_opportunity_url, halo_user_url, links_of
 from integrations.admin.rows import delivery_rows
 from integrations.connect.quoter import quoter_is_connected
@@ -105,6 +106,7 @@ def person_page(details: PersonDetails, *, find: str = "") -> dict[str, Any]:
         "waiting": delivery_rows(details.waiting),
         "link": details.link,
         "link_url": change_url(details.link) if details.link else "",
+        "notes": notes_on(details),
         "link_elsewhere": details.link is not None and details.link.halo_user_id != person.id,
     }
 

@@ -14,7 +14,7 @@ from integrations.domain.guard import Conflict, guard
 from integrations.domain.leads import CreateLead, lead_match
 from integrations.domain.lines import LineMatch, match_lines, new_item_key
 from integrations.domain.opportunities import NamedOpportunity, choose_opportunity, find_named
-from integrations.domain.people import choose_person
+from integrations.domain.people import changed_client, choose_person
 from integrations.domain.policy import Rules, SalesOrderBy
 from integrations.domain.preparations import (
     CreateClient,
@@ -158,12 +158,14 @@ def build_plan(
     linked = {**fixed_products(quote, rules), **links.items}
     matched = match_lines(quote.sent_lines, items=snapshot.items, links=linked, groups=rules.groups)
     matches = tuple(m for m in matched if isinstance(m, LineMatch))
-    problems = [*person_problems(person, quote), *opportunity_problems(opportunity, quote)]
+    elsewhere = changed_client(links, user) if user else ""
+    problems = [*person_problems(person, quote), *opportunity_problems(opportunity, quote, moved=elsewhere)]
     if preparation is not None:
         problems = [preparation] if isinstance(preparation, Problem) else []
     problems += [m for m in matched if isinstance(m, Problem)]
     problems += [*quote_problems(quote, snapshot, links), *currency_problems(quote, rules)]
-    decided = Plan(person=person, opportunity=opportunity, lines=matches, warnings=quote.notes)
+    told = (Note(path="contact", text=elsewhere),) if elsewhere else ()
+    decided = Plan(person=person, opportunity=opportunity, lines=matches, warnings=(*quote.notes, *told))
     if preparation is not None and not isinstance(preparation, Problem) and not problems:
         return decided.model_copy(update={"actions": (preparation,)})
     if problems or user is None or not isinstance(opportunity, Match):
@@ -194,7 +196,7 @@ def build_plan(
         update={
             "content": content,
             "totals": compare_totals(quote, content),
-            "warnings": (*quote.notes, *_warnings(stated, rules, links, snapshot)),
+            "warnings": (*decided.warnings, *_warnings(stated, rules, links, snapshot)),
         }
     )
     problem, conflicts = guard(

@@ -98,7 +98,12 @@ def prepare_user(quote: Quote, snapshot: Snapshot, links: KnownLinks) -> CreateC
             hint="Choose the client below; the user is then created there, and the choice is remembered.",
             subject=f"client {fold(name)}",
             candidates=tuple(
-                Candidate(id=client.id, name=client.name, reason="has this name") for client in clients
+                Candidate(
+                    id=client.id,
+                    name=client.name,
+                    reason="has this name" + (", a prospect" if client.prospect else ""),
+                )
+                for client in clients
             ),
         )
     if clients:

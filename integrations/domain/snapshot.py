@@ -71,6 +71,8 @@ class HaloClientName(Record):
     id: int
     name: str
     inactive: bool = False
+    prospect: bool = False
+    """Not a customer yet: Halo leaves these out of its list of clients (halo.md 2.4)."""
 
 
 class HaloItem(Record):
@@ -210,12 +212,17 @@ class KnownLinks(Record):
     """What the portal has learnt and may rely on before any search."""
 
     user_id: int | None = None
+    user_client_id: int | None = None
+    """The linked user's client when the link was made."""
+    user_client_name: str = ""
     opportunity_id: int | None = None
     opportunity_why: str = ""
     opportunity_value: Decimal | None = None
     """What the portal last wrote as the opportunity's value."""
     client_id: int | None = None
     """The client chosen for the contact's company name."""
+    client_ids: tuple[int, ...] = ()
+    """Clients whose sites in the portal's copy carry the company's name: prospects are on no list."""
     quote_id: int | None = None
     previous_quote_id: int | None = None
     """The Halo quote of the revision before, where each revision has its own."""

@@ -158,14 +158,19 @@ def read_person(row: Row) -> HaloPerson:
         client_name=user.client_name,
         inactive=user.inactive,
         placeholder=user.placeholder,
+        prospect=row.get("is_prospect") is True,
         address=read_lines(row.get("primary_address")),
     )
 
 
 def read_client(row: Row) -> HaloClientName:
     """Read a `Client` row, as far as its name goes."""
-    inactive = row.get("inactive")
-    return HaloClientName(id=records.read_id(row), name=_text(row.get("name")), inactive=bool(inactive))
+    return HaloClientName(
+        id=records.read_id(row),
+        name=_text(row.get("name")),
+        inactive=bool(row.get("inactive")),
+        prospect=row.get("is_account") is False,
+    )
 
 
 def read_site(row: Row) -> HaloSite:
