@@ -6,12 +6,18 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
-from django.db.models import ManyToManyField
-from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
+from django.db.models import Field
 from django.http import HttpRequest
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from integrations.admin.base import ModelAdmin, is_superuser
+
+_ROLES = (
+    "Only staff can log in. Viewer: reads. Sales: searches people, starts quotes, settles people and"
+    " opportunities. Operator: settles everything, syncs again, pauses. Administrator: changes settings,"
+    " secrets and accounts."
+)
 
 # Unfold draws only what is built on its own ModelAdmin.
 for _model in (User, Group):
@@ -33,22 +39,17 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
             "What they may do",
             {
                 "fields": ("is_active", "is_staff", "groups", "is_superuser"),
-                "description": "Staff may log in here. Each role is described in the README.",
+                "description": _ROLES,
             },
         ),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
 
-    def formfield_for_manytomany(
-        self, db_field: "ManyToManyField[Any, Any]", request: HttpRequest, **kwargs: Any
-    ) -> "ModelMultipleChoiceField[Any] | None":
+    def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
         """Show the few roles as boxes to tick."""
-        if db_field.name == "groups":
-            kwargs["widget"] = CheckboxSelectMultiple()
-        field = super().formfield_for_manytomany(db_field, request, **kwargs)
-        if field is not None and db_field.name == "groups":
-            field.label, field.help_text = "Roles", ""
-        return field
+        if db_field.name != "groups":
+            return super().formfield_for_dbfield(db_field, request, **kwargs)
+        return db_field.formfield(widget=UnfoldAdminCheckboxSelectMultipleWidget(), label="Roles", help_text="")
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Let an administrator give roles, and nobody but a superuser more than those."""

@@ -41,8 +41,11 @@ def test_every_page_is_readable_by_everybody_on_everything(portal_page: Page, li
         name = re.sub(r"[^a-z0-9]+", "-", urlsplit(url).path.lower()).strip("-") or "home"
         seen.add(name)
         for theme in ("light", "dark"):
-            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            if theme == "dark":
+                page.emulate_media(color_scheme="dark")
+                page.reload()
             _settle(page)
+            assert page.evaluate("document.documentElement.classList.contains('dark')") is (theme == "dark")
             for violation in axe.run(page, options=_AXE).response["violations"]:
                 if violation["impact"] in _SERIOUS:
                     nodes = [node["html"][:160] for node in violation["nodes"][:3]]
@@ -58,7 +61,8 @@ def _pages(page: Page, base: str) -> Iterator[str]:
     while todo:
         url = todo.pop(0)
         assert len(known) < _MOST_PAGES, "the links do not end"
-        answer = page.goto(url, wait_until="load")
+        page.emulate_media(color_scheme="light")
+        answer = page.goto(url)
         assert answer is not None and answer.status == 200, f"{url}: {answer and answer.status}"
         hrefs: list[str] = page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
         for href in hrefs:
@@ -79,7 +83,7 @@ def _shape(path: str, query: str) -> str:
 
 
 def _settle(page: Page) -> None:
-    # Colours fade from one theme to the other.
+    # Menus and messages fade in.
     page.evaluate("Promise.all(document.getAnimations().map(animation => animation.finished.catch(() => 0)))")
 
 
