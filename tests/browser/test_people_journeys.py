@@ -18,7 +18,8 @@ def test_search_opportunity_draft_publish_synced_without_a_decision(portal_page:
 
     # Search: the box has the focus.
     press(page, side(page, "Person search"))
-    expect(page.get_by_label("Find a person in Halo")).to_be_focused()
+    expect(page.get_by_label("Find a person in Halo")).to_be_visible()
+    assert page.evaluate("document.activeElement.id") == "person-query", "typing begins at once"
     page.keyboard.type("avery.s")
     expect(page.get_by_role("link", name=re.compile("Avery Sample"))).to_be_visible(timeout=15_000)
     look(page, "people-search")
@@ -168,8 +169,6 @@ def test_address_mapping_previews_itself_on_real_people(portal_page: Page, stack
     city = page.locator("select[name^='addresses-'][name$='-halo_field']").nth(2)
     city.select_option("line2")
     expect(card.get_by_text("goes nowhere").first).to_be_visible()
-    expect(
-        card.get_by_text("100 Example Street, 62701", exact=False).or_(card.get_by_text("IL"))
-    ).not_to_have_count(0)
     page.goto(f"{stack.url}/address-check/")
+    expect(page.get_by_text("people have an address that is complete")).to_be_visible()
     look(page, "address-check")
