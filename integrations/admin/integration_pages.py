@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from integrations.admin import show
 from integrations.admin.again import person
 from integrations.admin.base import ModelAdmin, back_to, may, plural
+from integrations.admin.breaker_line import held_cards, held_of
 from integrations.admin.fixes import field_url
 from integrations.admin.guide_page import guide_page
 from integrations.admin.pause_form import PauseForm, pause_line
@@ -25,6 +26,7 @@ from integrations.lookup.finding import Grade
 from integrations.lookup.guide import switch_on
 from integrations.lookup.pausing import Pause, pause, resume
 from integrations.models import Integration
+from integrations.sync.breaker import ring_trials, try_now
 from integrations.sync.enqueue import ring_due
 from integrations.sync.surroundings import Surroundings
 
@@ -53,6 +55,7 @@ class IntegrationPages(_Base):
             ("pause", self.pause_view),
             ("resume", self.resume_view),
             ("switch_on", self.switch_on_view),
+            ("try_now", self.try_now_view),
         )
         wrap, prefix = self.admin_site.admin_view, "integrations_integration"
         return [
@@ -66,6 +69,7 @@ class IntegrationPages(_Base):
             "may_check": may(request, "check", Integration),
             "may_pause": may(request, "pause", Integration),
             "pause": pause_line(integration),
+            "held_back": held_cards(request, integration),
             "guide_url": reverse("admin:integrations_integration_guide", args=[integration.pk]),
             "doctor_url": reverse("admin:integrations_integration_doctor", args=[integration.pk]),
             "pause_url": reverse("admin:integrations_integration_pause", args=[integration.pk]),
@@ -84,6 +88,12 @@ class IntegrationPages(_Base):
         if line := pause_line(integration):
             return format_html(
                 '<span class="qp-pill qp-warn">Paused</span><span class="qp-reason" title="{}">{}</span>',
+                line,
+                line,
+            )
+        if line := held_of(integration):
+            return format_html(
+                '<span class="qp-pill qp-bad">Held back</span><span class="qp-reason" title="{}">{}</span>',
                 line,
                 line,
             )
@@ -138,6 +148,19 @@ class IntegrationPages(_Base):
         self.log_change(request, integration, "Resumed")
         rest = f"{plural(count, 'waiting quote')} will be synced now." if count else "Nothing had waited."
         self.message_user(request, f"{integration} goes on. {rest}", level="SUCCESS")
+        return back_to(integration)
+
+    @method_decorator(require_POST)
+    def try_now_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Let one of the quotes that are held back try at once."""
+        integration = self._allowed(request, object_id, "pause")
+        if try_now(integration, now=timezone.now()):
+            ring_trials(now=timezone.now())
+            text = f"{integration} tries one quote now. If Halo answers, the others follow by themselves."
+            self.log_change(request, integration, "Tried Halo at once")
+            self.message_user(request, text, level="SUCCESS")
+        else:
+            self.message_user(request, f"Nothing of {integration} is held back any more.")
         return back_to(integration)
 
     def _allowed(self, request: HttpRequest, object_id: str, what: str) -> Integration:

@@ -50,6 +50,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         _group("Settings", _item(Integration, "Integrations", "settings"), _addresses()),
         _group(
             "System",
+            _ledger(),
             _item(RejectedWebhook, "Refused webhooks", "block"),
             _superuser_item(OrmQ, "Queue", "low_priority"),
             _superuser_item(Success, "Finished tasks", "task_alt"),
@@ -72,6 +73,11 @@ def _item(model: type[Model], title: str, icon: str) -> dict[str, Any]:
 def _people() -> dict[str, Any]:
     link = {"title": "Person search", "icon": "person_search", "link": reverse("people:search")}
     return {**link, "permission": _sees(PersonLink)}
+
+
+def _ledger() -> dict[str, Any]:
+    link = {"title": "Halo requests", "icon": "speed", "link": reverse("ledger")}
+    return {**link, "permission": _sees(Integration)}
 
 
 def _addresses() -> dict[str, Any]:

@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
-from integrations.connect import Lane, connect_halo
+from integrations.connect import Lane, Purpose, connect_halo
 from integrations.errors import NotFound, PermissionMissing, PortalError
 from integrations.halo.client import HaloClient
 from integrations.lookup.connection import READS, WORRYING_SKEW_S, clock_skew
@@ -54,6 +54,7 @@ def _in_halo(integration: Integration, surroundings: Surroundings) -> Iterator[F
         client = connect_halo(
             integration,
             lane=Lane.PERSON,
+            purpose=Purpose.DOCTOR,
             record=lambda call: dates.append((call.started_at + call.elapsed_s, call.date)),
             clock=surroundings.clock,
             sleep=surroundings.sleep,

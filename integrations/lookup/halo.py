@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
-from integrations.connect import Lane, connect_halo
+from integrations.connect import Lane, Purpose, connect_halo
 from integrations.errors import NotFound, PortalError
 from integrations.halo.people import PeopleClient
 from integrations.http import Deadline
@@ -68,7 +68,7 @@ def name_opportunity(integration: Integration, opportunity_id: int) -> str:
 
 @contextmanager
 def _ask(integration: Integration) -> Iterator[PeopleClient]:
-    client = connect_halo(integration, lane=Lane.PERSON, deadline=Deadline(PATIENCE_S))
+    client = connect_halo(integration, lane=Lane.PERSON, purpose=Purpose.SETTINGS, deadline=Deadline(PATIENCE_S))
     with closing(client):
         yield client
 

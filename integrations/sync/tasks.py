@@ -12,6 +12,7 @@ from django_q.tasks import async_task
 from integrations.models import Integration
 from integrations.sync import catalog, directory, heartbeat
 from integrations.sync import sweep as sweeping
+from integrations.sync.probe import probe
 from integrations.sync.run import run_attempt
 from integrations.sync.surroundings import Surroundings
 
@@ -57,6 +58,11 @@ def refresh_directory(integration_id: int) -> str:
     """Go on with the copy of one integration's people; return what was done for the task log."""
     integration = Integration.objects.get(pk=integration_id)
     return directory.refresh(integration, surroundings=Surroundings())
+
+
+def probe_halo(integration_id: int) -> str:
+    """Ask Halo whether it answers again, where an open breaker has no delivery to try it with."""
+    return probe(Integration.objects.get(pk=integration_id), surroundings=Surroundings())
 
 
 def beat() -> None:

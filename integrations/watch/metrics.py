@@ -21,7 +21,7 @@ def metrics(now: datetime | None = None) -> str:
     since = at - _DAY
     states, outcomes = numbers.deliveries_by_state(), numbers.attempts_by_outcome(since)
     beat = numbers.heartbeat_age_s(at)
-    used = numbers.budget_used(at)
+    used, budgets = numbers.budget_used(at), numbers.budgets(at)
     durations = numbers.attempt_durations(since, (0.5, 0.95))
     families: list[tuple[str, str, list[_Sample]]] = [
         ("portal_info", "The version at work.", [({"version": settings.PORTAL_VERSION}, 1)]),
@@ -41,7 +41,21 @@ def metrics(now: datetime | None = None) -> str:
             "Causes that stop deliveries.",
             [({}, Issue.objects.filter(closed_at=None).count())],
         ),
-        ("portal_halo_requests_limit", "Requests in any five minutes.", [({}, numbers.BUDGET)]),
+        (
+            "portal_halo_requests_limit",
+            "Requests that the portal may make in any five minutes.",
+            [({"integration": b.integration.name}, b.limit) for b in budgets],
+        ),
+        (
+            "portal_halo_requests_left",
+            "Requests that may go out now.",
+            [({"integration": b.integration.name}, 0 if b.blocked_s else b.left) for b in budgets],
+        ),
+        (
+            "portal_halo_pause_seconds",
+            "For how long Halo has asked the portal to wait.",
+            [({"integration": b.integration.name}, b.blocked_s) for b in budgets],
+        ),
         (
             "portal_halo_requests_used",
             "Requests of the last five minutes.",

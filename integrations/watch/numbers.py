@@ -1,17 +1,17 @@
 """The numbers: each is one query, whatever the number of rows."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, DurationField, ExpressionWrapper, F, Min, QuerySet, Sum
+from django.db.models import Count, DurationField, ExpressionWrapper, F, Min, Q, QuerySet, Sum
 
 from integrations.choices import DUE, Outcome, Trigger
-from integrations.connect.budget import LIMIT, RESERVE, SLOT_S, WINDOW_S
-from integrations.models import RequestsSpent, SyncAttempt, WebhookDelivery
+from integrations.connect.budget import SLOT_S, WINDOW_S, budget_of
+from integrations.models import Integration, RequestsSpent, SyncAttempt, WebhookDelivery
 from integrations.models.pausing import at_work
 from integrations.sync.heartbeat import last_beat
 
-BUDGET = LIMIT - RESERVE
 _NEWEST = 2_000
 # Syncing an old delivery again says nothing about how long Quoter's users wait for Halo.
 _BY_ITSELF = (Trigger.WEBHOOK, Trigger.RETRY, Trigger.RECOVERED)
@@ -43,6 +43,34 @@ def budget_used(now: datetime) -> dict[tuple[str, str], int]:
     spent = RequestsSpent.objects.filter(slot__gt=int(now.timestamp()) - WINDOW_S - SLOT_S)
     rows = spent.order_by().values_list("integration__name", "lane").annotate(used=Sum("count"))
     return {(name, lane): used for name, lane, used in rows.values_list("integration__name", "lane", "used")}
+
+
+@dataclass(frozen=True)
+class Budget:
+    """The Halo requests of one integration: how many there are in five minutes, used, and Halo's own pause."""
+
+    integration: Integration
+    limit: int
+    used: int
+    blocked_s: float
+
+    @property
+    def left(self) -> int:
+        """How many may go out now."""
+        return max(self.limit - self.used, 0)
+
+
+def budgets(now: datetime) -> list[Budget]:
+    """Return the budget of every integration, by name."""
+    at = now.timestamp()
+    in_window = Q(requests_spent__slot__gt=int(at) - WINDOW_S - SLOT_S)
+    rows = Integration.objects.annotate(
+        used=Sum("requests_spent__count", filter=in_window), blocked=Min("budget__blocked_until")
+    )
+    return [
+        Budget(row, budget_of(row), row.used or 0, max((row.blocked or 0.0) - at, 0.0))
+        for row in rows.order_by("name")
+    ]
 
 
 def attempts_by_outcome(since: datetime) -> dict[str, int]:

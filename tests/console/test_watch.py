@@ -25,11 +25,11 @@ def ready() -> tuple[int, str]:
 def test_ready_while_worker_and_queue_keep_up(portal: Portal) -> None:
     beat(now=timezone.now())
     portal.receive(portal.publish(LINES))
-    assert ready() == (200, "database ok\nworker ok\nqueue ok\n")
+    assert ready() == (200, "database ok\nworker ok\nqueue ok\nhalo ok\n")
 
 
 def test_not_ready_without_a_worker(db: None) -> None:
-    assert ready() == (503, "database ok\nworker late\nqueue ok\n")
+    assert ready() == (503, "database ok\nworker late\nqueue ok\nhalo ok\n")
     beat(now=timezone.now() - timedelta(minutes=10))
     assert ready()[0] == 503
 
@@ -38,7 +38,7 @@ def test_not_ready_when_work_is_long_due(portal: Portal) -> None:
     beat(now=timezone.now())
     portal.receive(portal.publish(LINES))
     WebhookDelivery.objects.update(next_attempt_at=timezone.now() - timedelta(minutes=11))
-    assert ready() == (503, "database ok\nworker ok\nqueue late\n")
+    assert ready() == (503, "database ok\nworker ok\nqueue late\nhalo ok\n")
     # What a person holds back is not late.
     portal.integration.paused_at = timezone.now()
     portal.integration.save()
