@@ -155,6 +155,13 @@ class DoctorFound(PortalError):
     hint = "Open the doctor's page: each red row says what to do. It closes when the doctor finds it repaired."
 
 
+class NotCarried(PortalError):
+    """A notification was not taken by its channel; it is sent again later."""
+
+    code = "not_carried"
+    retryable = True
+
+
 class HaloAway(RemoteError):
     """Halo did not answer several quotes in a row, so the portal holds all of them back."""
 

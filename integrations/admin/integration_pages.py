@@ -21,7 +21,8 @@ from integrations.admin.fixes import field_url
 from integrations.admin.guide_page import guide_page
 from integrations.admin.pause_form import PauseForm, pause_line
 from integrations.choices import PauseScope
-from integrations.lookup.doctor import Report, examine
+from integrations.lookup.checkups import checkup, last_checkup
+from integrations.lookup.doctor import Report
 from integrations.lookup.finding import Grade
 from integrations.lookup.guide import switch_on
 from integrations.lookup.pausing import Pause, pause, resume
@@ -70,6 +71,7 @@ class IntegrationPages(_Base):
             "may_pause": may(request, "pause", Integration),
             "pause": pause_line(integration),
             "held_back": held_cards(request, integration),
+            "checkup": _last(integration),
             "guide_url": reverse("admin:integrations_integration_guide", args=[integration.pk]),
             "doctor_url": reverse("admin:integrations_integration_doctor", args=[integration.pk]),
             "pause_url": reverse("admin:integrations_integration_pause", args=[integration.pk]),
@@ -103,7 +105,7 @@ class IntegrationPages(_Base):
     def doctor_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Look at everything a quote's way depends on."""
         integration = self._allowed(request, object_id, "check")
-        report = examine(integration, surroundings=Surroundings())
+        report = checkup(integration, surroundings=Surroundings())
         context = {**self._frame(request, integration, "Doctor"), **_view(report, integration)}
         context["may_act"] = may(request, "change", Integration)
         return TemplateResponse(request, "integrations/doctor.html", context)
@@ -178,6 +180,20 @@ class IntegrationPages(_Base):
             "is_popup": False,
             "inline_admin_formsets": [],
         }
+
+
+def _last(integration: Integration) -> dict[str, Any] | None:
+    found = last_checkup(integration)
+    if found is None:
+        return None
+    grade = Grade(found.grade)
+    wrong = [row["title"] for row in found.findings if row["grade"] == Grade.BAD]
+    return {
+        "tone": _TONES[grade],
+        "word": _WORDS[grade],
+        "at": show.moment(found.examined_at),
+        "wrong": ", ".join(wrong),
+    }
 
 
 def _view(report: Report, integration: Integration) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 
 from integrations.admin.base import list_url, may
 from integrations.models import (
+    Channel,
     Integration,
     Issue,
     ItemLink,
@@ -47,7 +48,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _item(ItemLink, "Products", "inventory_2"),
             _item(QuoteLink, "Quotes in Halo", "link"),
         ),
-        _group("Settings", _item(Integration, "Integrations", "settings"), _addresses()),
+        _group(
+            "Settings",
+            _item(Integration, "Integrations", "settings"),
+            _item(Channel, "Notifications", "notifications"),
+            _addresses(),
+        ),
         _group(
             "System",
             _ledger(),

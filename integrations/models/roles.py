@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.contrib.auth.models import Group, Permission
 
 _RECORDS = ("webhookdelivery", "syncattempt", "issue", "quotelink", "personlink", "itemlink")
-_SETTINGS = ("integration", "addressmapping", "productgroupmapping")
+_SETTINGS = ("integration", "addressmapping", "productgroupmapping", "channel")
 
 _VIEWER = {f"integrations.view_{name}" for name in (*_RECORDS, *_SETTINGS)}
 _SALES = _VIEWER | {
@@ -24,7 +24,7 @@ _OPERATOR = _SALES | {
 }
 _ADMINISTRATOR = _OPERATOR | {
     *(f"integrations.{what}_{name}" for what in ("add", "change") for name in _SETTINGS),
-    *(f"integrations.delete_{name}" for name in ("addressmapping", "productgroupmapping")),
+    *(f"integrations.delete_{name}" for name in ("addressmapping", "productgroupmapping", "channel")),
     "auth.view_user",
     "auth.add_user",
     "auth.change_user",

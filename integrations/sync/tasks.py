@@ -75,14 +75,12 @@ def ask_for_beat() -> None:
     async_task("integrations.sync.tasks.beat", task_name="heartbeat", save=False)
 
 
+def each_minute(name: str, task: str) -> None:
+    """Make a task, named by its path, run each minute, whoever runs the worker."""
+    values = {"func": task, "schedule_type": Schedule.MINUTES, "minutes": 1, "repeats": -1}
+    Schedule.objects.update_or_create(name=name, defaults=values)
+
+
 def ensure_schedule(**kwargs: object) -> None:
-    """Make the sweep run each minute, whoever runs the worker."""
-    Schedule.objects.update_or_create(
-        name="sweep",
-        defaults={
-            "func": "integrations.sync.tasks.sweep",
-            "schedule_type": Schedule.MINUTES,
-            "minutes": 1,
-            "repeats": -1,
-        },
-    )
+    """Make the sweep run each minute."""
+    each_minute("sweep", "integrations.sync.tasks.sweep")

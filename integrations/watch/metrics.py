@@ -8,7 +8,9 @@ from django.utils import timezone
 
 from integrations.choices import Outcome, State
 from integrations.models import Issue
+from integrations.sync.heartbeat import WORKER_LATE_S
 from integrations.watch import numbers
+from integrations.watch.troubles import disk_free
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _DAY = timedelta(days=1)
@@ -35,6 +37,37 @@ def metrics(now: datetime | None = None) -> str:
             "portal_heartbeat_age_seconds",
             "Since the worker was last seen.",
             [({}, beat)] if beat is not None else [],
+        ),
+        (
+            "portal_heartbeat_late",
+            "1 while the worker is away.",
+            [({}, 0 if beat is not None and beat <= WORKER_LATE_S else 1)],
+        ),
+        (
+            "portal_last_webhook_seconds",
+            "Since the last webhook that was accepted.",
+            [({"integration": name}, age) for name, age in numbers.last_webhook_s(at).items()],
+        ),
+        (
+            "portal_halo_token_seconds_left",
+            "For how long the access token is good; 0 or less: a new one is fetched when needed.",
+            [({"integration": name}, left) for name, left in numbers.token_left_s(at).items()],
+        ),
+        (
+            "portal_halo_held",
+            "1 while quotes are held back because Halo is away or refuses the sign-in.",
+            [({"integration": name}, held) for name, held in numbers.held().items()],
+        ),
+        (
+            "portal_doctor_red",
+            "1 where the doctor last found something that stops quotes.",
+            [({"integration": name}, red) for name, red in numbers.doctor_red().items()],
+        ),
+        ("portal_disk_free_bytes", "Free on the disk of the database.", [({}, disk_free()[0])]),
+        (
+            "portal_notices_waiting",
+            "Notifications that have not gone out.",
+            [({"channel": name}, count) for name, count in numbers.notices_waiting().items()],
         ),
         (
             "portal_issues_open",

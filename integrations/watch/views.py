@@ -13,8 +13,7 @@ from integrations.sync.breaker import open_breakers
 from integrations.sync.heartbeat import WORKER_LATE_S
 from integrations.watch import numbers
 from integrations.watch.metrics import CONTENT_TYPE, metrics
-
-QUEUE_LATE_S = 600
+from integrations.watch.troubles import QUEUE_LATE_S
 
 
 @login_not_required  # probes have no account

@@ -5,7 +5,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.db import connection, transaction
@@ -18,6 +17,7 @@ from integrations.connect.ledger import KEPT_S, forget_spent, spending
 from integrations.errors import BudgetSpent
 from integrations.models import Integration, RequestBudget, RequestsSpent
 from tests.connect.test_budget import START, Clock, spend
+from tests.database import database_url
 
 LIMIT = 40
 # What each process does: spend in its lane until there is no more, and say how many went out.
@@ -37,14 +37,6 @@ try:
 except BudgetSpent:
     print(count)
 """
-
-
-def database_url() -> str:
-    """Return the address of the tests' own database, for other processes."""
-    given, name = os.environ.get("DATABASE_URL", ""), str(connection.settings_dict["NAME"])
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{name}"
-    return urlunsplit(urlsplit(given)._replace(path=f"/{name}"))
 
 
 @pytest.mark.django_db(transaction=True)
