@@ -6,9 +6,10 @@ from integrations.models.catalog import Catalog, CatalogItem
 from integrations.models.checkups import Checkup
 from integrations.models.deliveries import RejectedWebhook, WebhookDelivery
 from integrations.models.directory import Directory, DirectorySite, DirectoryUser
-from integrations.models.drafts import StartedQuote
+from integrations.models.drafts import NewOpportunity, StartedQuote
 from integrations.models.integration import SECRETS, Integration
 from integrations.models.issues import Issue
+from integrations.models.link_changes import LinkChange
 from integrations.models.links import ClientLink, ItemLink, PersonLink, QuoteLink, QuoteRevision
 from integrations.models.mappings import AddressMapping, ProductGroupMapping
 from integrations.models.notices import Channel, Notice, NoticeSending, Topic, Trouble
@@ -34,6 +35,8 @@ __all__ = [
     "Integration",
     "Issue",
     "ItemLink",
+    "LinkChange",
+    "NewOpportunity",
     "Notice",
     "NoticeSending",
     "PaymentReceived",
