@@ -3,6 +3,7 @@
 from integrations.admin import (
     accounts,
     attempts,
+    channels,
     deliveries,
     integration,
     issues,
@@ -15,6 +16,7 @@ from integrations.admin import (
 __all__ = [
     "accounts",
     "attempts",
+    "channels",
     "deliveries",
     "integration",
     "issues",

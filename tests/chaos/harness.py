@@ -84,6 +84,10 @@ class Harness:
                 self.stack.stop()
                 self.proxy.close()
 
+    def end_soon(self) -> None:
+        """Begin no further batch; what is under way is still settled and checked."""
+        self._end = 0.0
+
     @property
     def time_is_up(self) -> bool:
         """The cap on the run's time is reached."""
@@ -145,16 +149,14 @@ class Harness:
                 self.monkey.stop()
             self._settle_and_check(batch)
         todo: list[tuple[str, int]] = []
-        done = 0
         tried: Counter[str] = Counter()
-        while not self.time_is_up and (done < wanted or not wanted):
+        while not self.time_is_up and ((done := sum(self.fired.values())) < wanted or not wanted):
             if not todo:
                 todo = self._next_round(tried, again=bool(wanted))
                 if not todo:
                     return
             group = [todo.pop() for _ in range(min(GROUP, len(todo), wanted - done if wanted else GROUP))]
             batches = [lineage for point, nth in group for lineage in self._kill_at(point, nth)]
-            done += len(group)
             self.monkey.last_at = time.monotonic()
             self._settle_and_check(batches)
             self._say(f"{sum(self.fired.values())} crash points, {sum(self.missed.values())} not reached")
@@ -165,8 +167,10 @@ class Harness:
             point for point in self.stack.points() if self.plan.only in point and "commands.prepare" not in point
         ]
         fresh = [point for point in known if not tried[point]]
-        chosen = fresh or ([point for point in known if tried[point] < 2] or (known if again else []))
-        found = [(point, 1 if point in fresh else self.random.randint(2, 3)) for point in chosen]
+        chosen = fresh or ([point for point in known if tried[point] < 2] or ([*self.fired] if again else []))
+        # Where few steps are made in one go, the later ones are waited for in vain.
+        rare = {point for point in known if self.missed[point] >= self.fired[point]}
+        found = [(point, 1 if point in fresh or point in rare else self.random.randint(2, 3)) for point in chosen]
         tried.update(chosen)
         self.random.shuffle(found)
         return found
