@@ -17,7 +17,9 @@ from integrations.models import (
     ItemLink,
     PersonLink,
     QuoteLink,
+    Rehearsal,
     RejectedWebhook,
+    SettingsVersion,
     SyncAttempt,
     WebhookDelivery,
 )
@@ -39,6 +41,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 needs_attention,
                 _people(),
                 _item(SyncAttempt, "Attempts", "history"),
+                _item(Rehearsal, "Replays and what-ifs", "replay"),
             ]
         },
         _group(
@@ -47,7 +50,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _item(ItemLink, "Products", "inventory_2"),
             _item(QuoteLink, "Quotes in Halo", "link"),
         ),
-        _group("Settings", _item(Integration, "Integrations", "settings"), _addresses()),
+        _group(
+            "Settings",
+            _item(Integration, "Integrations", "settings"),
+            _item(SettingsVersion, "Versions", "difference"),
+            _addresses(),
+        ),
         _group(
             "System",
             _item(RejectedWebhook, "Refused webhooks", "block"),

@@ -1,6 +1,6 @@
 """Rows: settings, deliveries, attempts, links, issues. No network, no parsing."""
 
-from integrations.models.attempts import RemoteCall, SyncAttempt, SyncStep, WriteIntent
+from integrations.models.attempts import AttemptInputs, RemoteCall, SyncAttempt, SyncStep, WriteIntent
 from integrations.models.catalog import Catalog, CatalogItem
 from integrations.models.deliveries import RejectedWebhook, WebhookDelivery
 from integrations.models.directory import Directory, DirectorySite, DirectoryUser
@@ -10,12 +10,15 @@ from integrations.models.issues import Issue
 from integrations.models.links import ClientLink, ItemLink, PersonLink, QuoteLink, QuoteRevision
 from integrations.models.mappings import AddressMapping, ProductGroupMapping
 from integrations.models.payments import PaymentReceived
+from integrations.models.rehearsals import Rehearsal, RehearsedQuote
+from integrations.models.shadows import ShadowFinding
 from integrations.models.shared import Claim, HaloToken, Heartbeat, RequestBudget, RequestsSpent
 from integrations.models.versions import SettingsVersion
 
 __all__ = [
     "SECRETS",
     "AddressMapping",
+    "AttemptInputs",
     "Catalog",
     "CatalogItem",
     "Claim",
@@ -33,11 +36,14 @@ __all__ = [
     "ProductGroupMapping",
     "QuoteLink",
     "QuoteRevision",
+    "Rehearsal",
+    "RehearsedQuote",
     "RejectedWebhook",
     "RemoteCall",
     "RequestBudget",
     "RequestsSpent",
     "SettingsVersion",
+    "ShadowFinding",
     "StartedQuote",
     "SyncAttempt",
     "SyncStep",

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 
 from django.contrib.auth.models import Group, Permission
 
-_RECORDS = ("webhookdelivery", "syncattempt", "issue", "quotelink", "personlink", "itemlink")
+_RECORDS = (
+    *("webhookdelivery", "syncattempt", "issue", "quotelink", "personlink", "itemlink"),
+    *("settingsversion", "rehearsal", "rehearsedquote", "shadowfinding"),
+)
 _SETTINGS = ("integration", "addressmapping", "productgroupmapping")
 
 _VIEWER = {f"integrations.view_{name}" for name in (*_RECORDS, *_SETTINGS)}
@@ -20,9 +23,13 @@ _OPERATOR = _SALES | {
     "integrations.check_integration",
     "integrations.pause_integration",
     "integrations.view_rejectedwebhook",
+    "integrations.add_rehearsal",
+    "integrations.change_rehearsal",
+    "integrations.change_shadowfinding",
     *(f"integrations.{what}_itemlink" for what in ("add", "change", "delete")),
 }
 _ADMINISTRATOR = _OPERATOR | {
+    "integrations.shadow_integration",
     *(f"integrations.{what}_{name}" for what in ("add", "change") for name in _SETTINGS),
     *(f"integrations.delete_{name}" for name in ("addressmapping", "productgroupmapping")),
     "auth.view_user",

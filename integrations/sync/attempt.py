@@ -5,10 +5,11 @@ from contextlib import closing
 from integrations.choices import GuardDecision, Kind, Outcome, Stage
 from integrations.connect import Lane, connect_halo
 from integrations.domain.choice import Match
-from integrations.domain.plan import CloseQuote, CreateSalesOrder, Plan, SaveQuote, build_plan, gone_before_arrival
+from integrations.domain.plan import CloseQuote, CreateSalesOrder, Plan, SaveQuote, gone_before_arrival
 from integrations.domain.preparations import UpdateOpportunity
 from integrations.domain.proof import open_differences
 from integrations.domain.quote import Quote, QuoteStatus
+from integrations.domain.replanning import PlanInputs
 from integrations.domain.snapshot import HaloQuote, KnownLinks, Snapshot
 from integrations.errors import RemoteBroken, WritesPaused
 from integrations.halo.people import PeopleClient
@@ -20,6 +21,7 @@ from integrations.sync.apply import Applier, new_item_actions, with_ids
 from integrations.sync.claim import ATTEMPT_S, Lease
 from integrations.sync.describe import describe_plan, summarise
 from integrations.sync.extras import Extras
+from integrations.sync.inputs import keep_inputs
 from integrations.sync.intents import Writer, close_found
 from integrations.sync.newest import newer_state
 from integrations.sync.observe import load_links, observe, rules_for
@@ -28,6 +30,7 @@ from integrations.sync.outcome import Ending, older_are_superseded
 from integrations.sync.prepare import Preparer
 from integrations.sync.products import Products
 from integrations.sync.record import Recorder, as_json
+from integrations.sync.replay import tell_replay
 from integrations.sync.richer import richer
 from integrations.sync.started import settle_started
 from integrations.sync.surroundings import Surroundings
@@ -54,7 +57,7 @@ class Attempt:
         self.integration: Integration = lease.delivery.integration
         self.surroundings = surroundings
         self.recorder = Recorder(lease.attempt, redactor=redactor, surroundings=surroundings)
-        self.rules = rules_for(self.integration, lease.delivery.link)
+        self.rules = rules_for(self.integration, lease.delivery.link, version=lease.delivery.replay_version)
 
     def run(self) -> Ending:
         """Go through the stages; return how it ended, or raise what stopped it."""
@@ -86,6 +89,7 @@ class Attempt:
                 return Ending(outcome=Outcome.IGNORED, summary=notes.summary)
             quote = read_quote(self.delivery.data)
             newer = newer_state(self.delivery)
+            tell_replay(self.lease, notes)
             notes.fact("Quote", f"{quote.number} “{quote.name}”, {quote.status}")
             notes.fact("Prepared for", f"{quote.contact.name}, {quote.contact.organization}")
             for note in quote.notes:
@@ -137,15 +141,17 @@ class Attempt:
                 notes=notes,
             )
         with self.recorder.step(Stage.PLAN) as notes:
-            plan = build_plan(
-                quote,
+            inputs = PlanInputs(
+                quote=quote,
                 snapshot=snapshot,
-                rules=self.rules,
                 links=links,
                 last_status=QuoteStatus(link.applied_status) if link.applied_status else None,
                 today=self.surroundings.now().date(),
                 overwrite=self.delivery.guard_decision == GuardDecision.USE_QUOTER,
+                group_choices=link.group_choices,
             )
+            plan = inputs.plan(self.rules)
+            keep_inputs(self.lease, inputs)
             SyncAttempt.objects.filter(pk=self.lease.attempt.pk).update(
                 plan=as_json(plan), halo_ids=_halo_ids(plan, snapshot)
             )

@@ -26,6 +26,9 @@ LISTS = {
     "personlink": EVERYBODY,
     "itemlink": EVERYBODY,
     "integration": EVERYBODY,
+    "settingsversion": EVERYBODY,
+    "rehearsal": EVERYBODY,
+    "rehearsedquote": EVERYBODY,
     "rejectedwebhook": OPERATORS,
 }
 ADDING = {"personlink": DECIDERS, "itemlink": OPERATORS, "integration": ADMINISTRATORS, "quotelink": set()}
