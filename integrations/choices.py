@@ -103,7 +103,7 @@ class ShadowVerdict(TextChoices):
     DIFFERS = "differs", "Differs"
     MISSING = "missing", "Not in Halo"
     WOULD_WAIT = "would_wait", "Would need a decision"
-    UNCLEAR = "unclear", "Several could be it"
+    UNCLEAR = "unclear", "Not certain"
 
 
 class HaloAuth(TextChoices):

@@ -9,6 +9,7 @@ from integrations.admin import (
     quotes,
     rehearsals,
     rehearsed,
+    shadows,
     system,
     versions,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "quotes",
     "rehearsals",
     "rehearsed",
+    "shadows",
     "system",
     "versions",
 ]

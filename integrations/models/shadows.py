@@ -22,6 +22,10 @@ class ShadowFinding(models.Model):
     found_by = models.CharField("Found by", max_length=300, blank=True)
     halo_quote_id = models.PositiveBigIntegerField("Halo quote", null=True, blank=True)
     halo_quote = models.JSONField(null=True, blank=True, help_text="As Halo had it when it was compared.")
+    candidates = models.JSONField(default=list, help_text="Ids of the Halo quotes that could be it.")
+    chosen_quote_id = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="Which of them it is, as a person said."
+    )
     halo_order_id = models.PositiveBigIntegerField(null=True, blank=True)
     differences = models.JSONField(default=list, help_text="What differs: label, portal, halo, weighs.")
     would_do = models.JSONField(default=list, help_text="What the portal would have done, in sentences.")

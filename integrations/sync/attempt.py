@@ -32,6 +32,7 @@ from integrations.sync.products import Products
 from integrations.sync.record import Recorder, as_json
 from integrations.sync.replay import tell_replay
 from integrations.sync.richer import richer
+from integrations.sync.shadow import Shadow, other_kind
 from integrations.sync.started import settle_started
 from integrations.sync.surroundings import Surroundings
 from integrations.sync.verify import AppliedWithDifferences, verify_quote, verify_sales_order
@@ -61,6 +62,8 @@ class Attempt:
 
     def run(self) -> Ending:
         """Go through the stages; return how it ended, or raise what stopped it."""
+        if self.delivery.kind in OTHER_KINDS and self.integration.shadow:
+            return other_kind()
         if self.delivery.kind in OTHER_KINDS:
             return handle_other(
                 self.lease, rules=self.rules, recorder=self.recorder, surroundings=self.surroundings
@@ -161,6 +164,16 @@ class Attempt:
     def _sync(self, client: PeopleClient, quote: Quote, deadline: Deadline) -> Ending:
         link = self.delivery.link
         assert link is not None  # noqa: S101  the inbox gives every readable quote its link
+        if self.integration.shadow:
+            plan, snapshot = self._observe_and_plan(client, quote, link, load_links(link, quote, self.rules))
+            shadow = Shadow(
+                client,
+                lease=self.lease,
+                rules=self.rules,
+                recorder=self.recorder,
+                surroundings=self.surroundings,
+            )
+            return shadow.compare(quote, plan, snapshot)
         plan, snapshot, links, writer = self._decide(client, quote, link)
         if gone_before_arrival(quote, links) or (plan.empty and snapshot.quote is None):
             if links.write_unknown:

@@ -10,7 +10,7 @@ from django_q.signals import pre_execute
 from django_q.tasks import async_task
 
 from integrations.models import Integration
-from integrations.sync import catalog, directory, heartbeat, rehearse
+from integrations.sync import catalog, directory, heartbeat, rehearse, shadow
 from integrations.sync import sweep as sweeping
 from integrations.sync.enqueue import ring_rehearsal
 from integrations.sync.inputs import prune_inputs
@@ -44,6 +44,7 @@ def sweep() -> str:
     for integration_id in directory.integrations_to_refresh(now=now):
         name = f"people of integration {integration_id}"
         async_task("integrations.sync.tasks.refresh_directory", integration_id, task_name=name, save=False)
+    shadow.look_again(now=now)
     for rehearsal_id in rehearse.due_rehearsals(now=now):
         ring_rehearsal(rehearsal_id)
     prune_inputs(now=now)

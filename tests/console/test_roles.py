@@ -29,6 +29,7 @@ LISTS = {
     "settingsversion": EVERYBODY,
     "rehearsal": EVERYBODY,
     "rehearsedquote": EVERYBODY,
+    "shadowfinding": EVERYBODY,
     "rejectedwebhook": OPERATORS,
 }
 ADDING = {"personlink": DECIDERS, "itemlink": OPERATORS, "integration": ADMINISTRATORS, "quotelink": set()}
