@@ -18,6 +18,7 @@ from integrations.admin.export import ATTEMPTS, Exportable
 from integrations.admin.filters import DayRangeFilter
 from integrations.admin.timeline import attempts_with_steps, calls_of, view_attempt
 from integrations.admin.triggers import settings_text
+from integrations.admin.why_page import why_page
 from integrations.models import SyncAttempt
 
 
@@ -114,12 +115,13 @@ class AttemptAdmin(Exportable, RecordAdmin[SyncAttempt]):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
         if not self.has_view_permission(request, attempt):
             raise PermissionDenied
-        attempt = attempts_with_steps().select_related("delivery").get(pk=attempt.pk)
+        attempt = attempts_with_steps().select_related("delivery__integration").get(pk=attempt.pk)
         technical = bool(getattr(request.user, "is_superuser", False))
         context = {
             **self.page_context(request, attempt, str(attempt)),
             "attempt": view_attempt(attempt, calls=calls_of(attempt), technical=technical),
             "delivery": attempt.delivery,
             "delivery_url": change_url(attempt.delivery),
+            **why_page(attempt),
         }
         return TemplateResponse(request, "integrations/attempt.html", context)

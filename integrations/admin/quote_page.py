@@ -11,8 +11,13 @@ from integrations.admin import show
 from integrations.admin.base import change_url
 from integrations.admin.delivery_page import decisions_of
 from integrations.admin.quote_links import links_of
+from integrations.admin.quote_totals import totals_by_state
+from integrations.admin.shadow_pages import verdict_pill
+from integrations.admin.timeline import attempts_with_steps, calls_of, view_attempt
 from integrations.admin.triggers import settings_text
+from integrations.admin.why_page import why_page
 from integrations.choices import IntentState, Trigger
+from integrations.lookup.shadowing import finding_of
 from integrations.models import ItemLink, PersonLink, QuoteLink, SyncAttempt, WebhookDelivery, WriteIntent
 from integrations.sync.plans import plan_of
 from integrations.sync.replay import name_of
@@ -41,16 +46,29 @@ def quote_page(link: QuoteLink) -> dict[str, Any]:
         .select_related("delivery", "requested_by", "settings_version")
         .defer("plan", "traceback", "delivery__data")[:SHOWN]
     )
-    newest = SyncAttempt.objects.filter(delivery__link=link, plan__isnull=False).defer("traceback").first()
+    newest = attempts_with_steps().filter(delivery__link=link, plan__isnull=False).defer("traceback")
+    planned = newest.select_related("settings_version", "requested_by", "delivery__integration").first()
     events = [*_arrivals(deliveries), *_attempts(attempts), *_writes(link), *_decisions(link)]
     return {
         "facts": _facts(link, deliveries),
         "links": links_of(link, link.integration),
         "events": sorted(events, key=lambda event: event.at, reverse=True)[:SHOWN],
         "delivery": deliveries[0] if deliveries else None,
-        **decisions_of(plan_of(newest), link.integration_id),
+        **decisions_of(plan_of(planned), link.integration_id),
         "changes": [],  # an attempt's own page tells what it changed
+        "totals": [],  # shown state by state
+        "states": totals_by_state(deliveries),
+        "newest": view_attempt(planned, calls=calls_of(planned), technical=False) if planned else None,
+        "shadow_finding": _shadow(link),
+        **why_page(planned),
     }
+
+
+def _shadow(link: QuoteLink) -> dict[str, Any] | None:
+    finding = finding_of(link)
+    if finding is None:
+        return None
+    return {"pill": verdict_pill(finding.verdict), "summary": finding.summary, "url": change_url(finding)}
 
 
 def _facts(link: QuoteLink, deliveries: list[WebhookDelivery]) -> list[tuple[str, str | SafeString]]:

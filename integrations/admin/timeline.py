@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 
 from integrations.admin import show
 from integrations.admin.base import change_url
+from integrations.admin.curl import as_curl
 from integrations.admin.triggers import trigger_text
 from integrations.choices import Outcome
 from integrations.models import RemoteCall, SyncAttempt, SyncStep
@@ -28,6 +29,7 @@ class CallView:
     took: str
     sent: str
     received: str
+    curl: str
 
 
 @dataclass(frozen=True)
@@ -136,4 +138,5 @@ def _view_call(call: RemoteCall) -> CallView:
         took=show.duration(call.duration_ms),
         sent=show.pretty(call.sent),
         received=show.pretty(call.received),
+        curl=as_curl(call),
     )
