@@ -58,6 +58,8 @@ class PolicyPart(_Part):
     """The choices of one integration."""
 
     create_missing_user: bool | None = None
+    create_lead_instead: bool | None = None
+    lead_type: HaloId | None = None
     create_missing_opportunity: bool | None = None
     use_only_open_opportunity: bool | None = None
     create_sales_order: bool | None = None

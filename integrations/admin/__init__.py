@@ -1,10 +1,12 @@
 """The pages for staff; importing these modules registers them."""
 
 from integrations.admin import (
+    accounts,
     attempts,
     deliveries,
     integration,
     issues,
+    link_history,
     links,
     quotes,
     rehearsals,
@@ -15,10 +17,12 @@ from integrations.admin import (
 )
 
 __all__ = [
+    "accounts",
     "attempts",
     "deliveries",
     "integration",
     "issues",
+    "link_history",
     "links",
     "quotes",
     "rehearsals",

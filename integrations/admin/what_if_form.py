@@ -7,7 +7,7 @@ from django import forms
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import QuerySet
 from django.utils import timezone
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from integrations.admin.triggers import day_of
 from integrations.choices import Kind, State
@@ -18,14 +18,24 @@ from integrations.models import Integration, Rehearsal, SettingsVersion, Webhook
 _TODAY = "today"
 
 
+class _Day(UnfoldAdminTextInputWidget):  # type: ignore[misc]  # Unfold has no types
+    """A day in the browser's own calendar, which reads and writes ISO dates."""
+
+    input_type = "date"
+
+    def format_value(self, value: Any) -> Any:
+        """Return the day as the browser wants it, whatever the language."""
+        return value.isoformat() if hasattr(value, "isoformat") else value
+
+
 class WhatIfForm(forms.Form):
     """Which quotes, which settings. Last month and today's, unless something else is chosen."""
 
     integration = forms.ModelChoiceField(
         Integration.objects.all(), empty_label=None, widget=UnfoldAdminSelectWidget, label="Quotes of"
     )
-    first = forms.DateField(label="Received from", widget=UnfoldAdminSingleDateWidget)
-    last = forms.DateField(label="until", widget=UnfoldAdminSingleDateWidget)
+    first = forms.DateField(label="Received from", widget=_Day)
+    last = forms.DateField(label="until", widget=_Day)
     status = forms.ChoiceField(
         label="Quoter status",
         choices=[("", "any"), *((status.value, status.value) for status in QuoteStatus)],

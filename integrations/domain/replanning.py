@@ -62,6 +62,8 @@ def unanswered(inputs: PlanInputs, *, then: Rules, now: Rules) -> tuple[str, ...
     )
     if after.create_missing_user and not before.create_missing_user and find_user(person, snapshot) is None:
         reasons.append("which client the new user would belong to")
+    if after.create_lead_instead and not before.create_lead_instead and find_user(person, snapshot) is None:
+        reasons.append("which leads Halo has")
     if isinstance(person, Match) and inputs.links.opportunity_id is None:
         named = {found.id for found in named_opportunities(quote, now)}
         if named != {found.id for found in named_opportunities(quote, then)}:

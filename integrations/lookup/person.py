@@ -43,6 +43,8 @@ class PersonDetails:
     link: PersonLink | None = None
     quotes: list[QuoteLink] = field(default_factory=list)
     waiting: list[WebhookDelivery] = field(default_factory=list)
+    namesakes: list[HaloPerson] = field(default_factory=list)
+    """Other active users of the copy with the same first e-mail address."""
 
 
 @contextmanager
@@ -126,7 +128,17 @@ def _with_own_rows(details: PersonDetails) -> PersonDetails:
         link=min(mine, key=lambda link: link.halo_user_id != person.id, default=None),
         quotes=list(_quotes_of(integration, person.id, emails)[:_QUOTES_SHOWN]),
         waiting=_waiting_for(integration, emails),
+        namesakes=_namesakes(integration, person),
     )
+
+
+def _namesakes(integration: Integration, person: HaloPerson) -> list[HaloPerson]:
+    email = fold(person.email)
+    if not email:
+        return []
+    usable = DirectoryUser.objects.filter(integration=integration, inactive=False, placeholder=False)
+    rows = usable.filter(search_text__contains=f" {email}").exclude(halo_id=person.id)[:20]
+    return [other for other in (row.as_person() for row in rows) if fold(other.email) == email]
 
 
 def _quotes_of(integration: Integration, user_id: int, emails: list[str]) -> "QuerySet[QuoteLink]":

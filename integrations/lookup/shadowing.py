@@ -91,7 +91,7 @@ def go_live(integration: Integration, start: Start, *, by: AbstractBaseUser, now
             raise NotSwitched(f"{integration} is live already.")
         ShadowFinding.objects.filter(integration=integration).update(look_again_at=None)
     findings = ShadowFinding.objects.filter(integration=integration)
-    linked = _adopt(findings.filter(halo_quote_id__isnull=False), now=now)
+    linked = _adopt(findings.filter(halo_quote_id__isnull=False), by=by, now=now)
     ids = list(findings.filter(verdict__in=_SYNCED[start]).values_list("delivery", flat=True))
     synced = sync_again(ids, now=now, trigger=Trigger.GO_LIVE, by=by)
     waiting = waiting_of(integration) - synced
@@ -99,15 +99,15 @@ def go_live(integration: Integration, start: Start, *, by: AbstractBaseUser, now
     return Went(linked=linked, synced=synced, waiting=max(waiting, 0))
 
 
-def _adopt(findings: QuerySet[ShadowFinding], *, now: datetime) -> int:
+def _adopt(findings: QuerySet[ShadowFinding], *, by: AbstractBaseUser, now: datetime) -> int:
     count = 0
     for finding in findings.select_related("link", "delivery"):
         if finding.link.halo_quote_id is None:
-            count += _link(finding, now=now)
+            count += _link(finding, by=by, now=now)
     return count
 
 
-def _link(finding: ShadowFinding, *, now: datetime) -> bool:
+def _link(finding: ShadowFinding, *, by: AbstractBaseUser, now: datetime) -> bool:
     """Link a found Halo quote; what somebody changes in it from here on is then told, not written over."""
     held = finding.halo_quote or {}
     values: dict[str, object] = {
@@ -129,7 +129,7 @@ def _link(finding: ShadowFinding, *, now: datetime) -> bool:
         }
     try:
         with transaction.atomic():
-            return take_link(finding.link_id, now=now, **values)
+            return take_link(finding.link_id, now=now, by=by, why="Found in shadow mode.", **values)
     except IntegrityError:  # another quote has that Halo quote: its delivery will ask
         return False
 

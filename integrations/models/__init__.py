@@ -4,9 +4,10 @@ from integrations.models.attempts import AttemptInputs, RemoteCall, SyncAttempt,
 from integrations.models.catalog import Catalog, CatalogItem
 from integrations.models.deliveries import RejectedWebhook, WebhookDelivery
 from integrations.models.directory import Directory, DirectorySite, DirectoryUser
-from integrations.models.drafts import StartedQuote
+from integrations.models.drafts import NewOpportunity, StartedQuote
 from integrations.models.integration import SECRETS, Integration
 from integrations.models.issues import Issue
+from integrations.models.link_changes import LinkChange
 from integrations.models.links import ClientLink, ItemLink, PersonLink, QuoteLink, QuoteRevision
 from integrations.models.mappings import AddressMapping, ProductGroupMapping
 from integrations.models.payments import PaymentReceived
@@ -31,6 +32,8 @@ __all__ = [
     "Integration",
     "Issue",
     "ItemLink",
+    "LinkChange",
+    "NewOpportunity",
     "PaymentReceived",
     "PersonLink",
     "ProductGroupMapping",

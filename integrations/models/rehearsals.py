@@ -52,6 +52,7 @@ class Rehearsal(models.Model):
     class Meta:
         ordering = ["-created_at", "-id"]
         verbose_name = "rehearsal"
+        verbose_name_plural = "replays and what-ifs"
 
     def __str__(self) -> str:
         return f"{self.get_purpose_display()} {self.pk}"

@@ -5,15 +5,16 @@ from collections.abc import Mapping
 from django.contrib.auth.models import Group, Permission
 
 _RECORDS = (
-    *("webhookdelivery", "syncattempt", "issue", "quotelink", "personlink", "itemlink"),
-    *("settingsversion", "rehearsal", "rehearsedquote", "shadowfinding"),
+    *("webhookdelivery", "syncattempt", "issue", "quotelink", "personlink", "itemlink", "clientlink"),
+    *("linkchange", "settingsversion", "rehearsal", "rehearsedquote", "shadowfinding"),
 )
 _SETTINGS = ("integration", "addressmapping", "productgroupmapping")
 
 _VIEWER = {f"integrations.view_{name}" for name in (*_RECORDS, *_SETTINGS)}
 _SALES = _VIEWER | {
     "integrations.decide_webhookdelivery",
-    *(f"integrations.{what}_personlink" for what in ("add", "change")),
+    *(f"integrations.{what}_personlink" for what in ("add", "change", "search")),
+    *("integrations.add_startedquote", "integrations.add_newopportunity"),
 }
 _OPERATOR = _SALES | {
     "integrations.change_webhookdelivery",
@@ -26,7 +27,11 @@ _OPERATOR = _SALES | {
     "integrations.add_rehearsal",
     "integrations.change_rehearsal",
     "integrations.change_shadowfinding",
-    *(f"integrations.{what}_itemlink" for what in ("add", "change", "delete")),
+    *(
+        f"integrations.{what}_{name}"
+        for what in ("add", "change", "delete")
+        for name in ("itemlink", "clientlink")
+    ),
 }
 _ADMINISTRATOR = _OPERATOR | {
     "integrations.shadow_integration",

@@ -10,11 +10,12 @@ from integrations.domain.preparations import UpdateOpportunity
 from integrations.domain.proof import open_differences
 from integrations.domain.quote import Quote, QuoteStatus
 from integrations.domain.replanning import PlanInputs
-from integrations.domain.snapshot import HaloQuote, KnownLinks, Snapshot
+from integrations.domain.snapshot import HaloQuote, HaloUser, KnownLinks, Snapshot
+from integrations.domain.text import fold
 from integrations.errors import RemoteBroken, WritesPaused
 from integrations.halo.people import PeopleClient
 from integrations.http import Deadline
-from integrations.models import Integration, QuoteLink, SyncAttempt, WebhookDelivery
+from integrations.models import Integration, PersonLink, QuoteLink, SyncAttempt, WebhookDelivery
 from integrations.quoter.webhook import classify, read_document, read_quote
 from integrations.redact import Redactor
 from integrations.sync.apply import Applier, new_item_actions, with_ids
@@ -287,11 +288,22 @@ class Attempt:
         if isinstance(plan.person, Match):
             user = next(user for user in users if user.id == plan.person.id)
             values |= {"halo_user_id": user.id, "halo_user_name": user.label[:300]}
+            if plan.person.rule == "link" and user.client_id is not None:
+                self._remember_client(user)
         if isinstance(plan.opportunity, Match):
             values["opportunity_source"] = plan.opportunity.why[:300]
+            if plan.opportunity.rule == "lead":
+                values["halo_opportunity_id"] = plan.opportunity.id  # found again after a lost answer
             settle_started(self.lease, opportunity_id=plan.opportunity.id)
         if values:
             self.lease.update_link(**values)
+
+    def _remember_client(self, user: HaloUser) -> None:
+        """Keep with a new link where its user was, so that a change of client is noticed later."""
+        links = PersonLink.objects.filter(integration=self.integration, halo_user_id=user.id, halo_client_id=None)
+        links.filter(email=fold(self.delivery.contact_email)).update(
+            halo_client_id=user.client_id, halo_client_name=user.client_name[:300]
+        )
 
     def _applied(self, quote: Quote, halo_quote: HaloQuote, *, order_id: int | None) -> None:
         """Keep on the link what Halo now shows: the newest state, and the quote as it read."""

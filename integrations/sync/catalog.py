@@ -9,7 +9,8 @@ from django.db.models import Q
 from integrations.connect import Lane, connect_halo
 from integrations.domain.snapshot import HaloItem
 from integrations.errors import PortalError
-from integrations.halo.client import PAGE, HaloClient
+from integrations.halo.client import HaloClient
+from integrations.halo.wire import PAGE
 from integrations.models import Catalog, CatalogItem, Integration
 from integrations.models.pausing import at_work
 from integrations.sync.surroundings import Surroundings

@@ -10,10 +10,12 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils import timezone
 
 from integrations.choices import DUE, Outcome, State
 from integrations.errors import LeaseLost
 from integrations.models import QuoteLink, SettingsVersion, SyncAttempt, WebhookDelivery
+from integrations.models.link_changes import TRACKED, note_changes, tracked_values
 from integrations.models.pausing import at_work
 from integrations.sync.surroundings import Surroundings
 
@@ -47,9 +49,17 @@ class Lease:
 
     def update_link(self, **values: object) -> None:
         """Change the quote's link, as long as the lease holds. Raises LeaseLost."""
-        changed = QuoteLink.objects.filter(lease_token=self.token).update(**values)
-        if not changed:
-            raise LeaseLost("Another worker has taken over this quote.")
+        mine = QuoteLink.objects.filter(lease_token=self.token)
+        if not TRACKED[QuoteLink].keys() & values.keys():
+            if not mine.update(**values):
+                raise LeaseLost("Another worker has taken over this quote.")
+            return
+        with transaction.atomic():
+            before = tracked_values(mine.defer("last_written").first())
+            if not mine.update(**values):
+                raise LeaseLost("Another worker has taken over this quote.")
+            link, why = mine.defer("last_written").get(), f"{self.delivery}, attempt {self.attempt.number}"
+            note_changes(link, before, by_id=None, why=why, at=timezone.now())
 
 
 class _Busy(Exception):

@@ -14,8 +14,8 @@ from django.db.models import Q
 from integrations.connect import Lane, connect_halo
 from integrations.domain.directory import HaloPerson, HaloSite
 from integrations.errors import PortalError
-from integrations.halo.client import PAGE
 from integrations.halo.people import PeopleClient
+from integrations.halo.wire import PAGE
 from integrations.models import Directory, DirectorySite, DirectoryUser, Integration
 from integrations.sync.surroundings import Surroundings
 

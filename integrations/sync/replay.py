@@ -38,8 +38,11 @@ def already_made(link: QuoteLink | None) -> list[Made]:
 def name_of(key: str) -> str:
     """Return the key of a write in words; see `sync.intents` and `domain.lines.new_item_key` for its form."""
     kind, _, rest = key.partition(":")
-    name = rest.split(":", 2)[-1] if kind == "item" else ""
-    return f"{_KINDS.get(kind, kind.capitalize())}{f' “{name}”' if name else ''}"
+    what = _KINDS.get(kind, kind.capitalize())
+    if kind != "item":
+        return what
+    _, by, name = rest.split(":", 2)
+    return f"{what} with SKU {name}" if by == "sku" else f"{what} “{name}”"
 
 
 def stopped_at(delivery: WebhookDelivery) -> str:

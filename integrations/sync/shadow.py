@@ -170,7 +170,7 @@ def _not_found(finding: ShadowFinding, counterpart: Counterpart, ticket_id: int)
 def _told(found: HaloQuote, weighing: list[ShadowDifference], *, others: int) -> str:
     name = f"Halo quote {found.reference or found.id}"
     if not weighing:
-        small = f" ({others} small difference(s))" if others else ""
+        small = f" ({others} small difference{'' if others == 1 else 's'})" if others else ""
         return f"{name} is as the portal would have made it{small}."
     first = weighing[0]
     more = f", and {len(weighing) - 1} more" if len(weighing) > 1 else ""

@@ -25,6 +25,8 @@ LISTS = {
     "quotelink": EVERYBODY,
     "personlink": EVERYBODY,
     "itemlink": EVERYBODY,
+    "clientlink": EVERYBODY,
+    "linkchange": EVERYBODY,
     "integration": EVERYBODY,
     "settingsversion": EVERYBODY,
     "rehearsal": EVERYBODY,
@@ -32,7 +34,14 @@ LISTS = {
     "shadowfinding": EVERYBODY,
     "rejectedwebhook": OPERATORS,
 }
-ADDING = {"personlink": DECIDERS, "itemlink": OPERATORS, "integration": ADMINISTRATORS, "quotelink": set()}
+ADDING = {
+    "personlink": DECIDERS,
+    "itemlink": OPERATORS,
+    "clientlink": OPERATORS,
+    "integration": ADMINISTRATORS,
+    "quotelink": set(),
+    "linkchange": set(),
+}
 
 
 @pytest.mark.parametrize("role", ROLES)
