@@ -128,6 +128,8 @@ def _sentence(rehearsal: Rehearsal, total: int, pending: int) -> str:
 
 
 def _using(rehearsal: Rehearsal) -> str:
+    if rehearsal.version is not None and rehearsal.using == Rehearsal.Using.TODAY:
+        return f"the settings of that day (version {rehearsal.version.number})"
     if rehearsal.version is not None:
         return f"the settings of {day_of(rehearsal.version)} (version {rehearsal.version.number})"
     return str(rehearsal.get_using_display())

@@ -81,13 +81,13 @@ def _page(version: SettingsVersion, with_: str) -> dict[str, Any]:
         "version": version,
         "first_used": show.moment(version.created_at),
         "attempts_url": list_url(SyncAttempt, f"settings_version__id__exact={version.pk}"),
-        "is_today": SettingsVersion.of(version.integration, version.integration.rules()).pk == version.pk,
         "others": list(others.order_by("-number")[:_OFFERED]),
         "other": other,
         "list_url": list_url(SettingsVersion),
     }
     try:
         context["sections"] = _by_section(entries_of(version))
+        context["is_today"] = version.as_rules() == version.integration.rules()
         if other is not None:
             first, second = sorted((other, version), key=lambda row: row.number)
             changes = compare_rules(first.as_rules(), second.as_rules())

@@ -89,13 +89,14 @@ class WhatIfForm(forms.Form):
     def wish(self, *, by: AbstractBaseUser, now: datetime) -> Wish:
         """Return what is to be rehearsed."""
         given, version = self.cleaned_data, self._version()
+        integration = given["integration"]
         parts = [f"{given['integration']}, received {given['first']:%Y-%m-%d} to {given['last']:%Y-%m-%d}"]
         parts += [given["status"]] if given["status"] else []
         parts += [f"client “{given['words']}”"] if given["words"] else []
         return Wish(
             purpose=Rehearsal.Purpose.WHAT_IF,
             using=Rehearsal.Using.VERSION if version else Rehearsal.Using.TODAY,
-            version=version,
+            version=version or SettingsVersion.of(integration, integration.rules()),
             question=", ".join(parts),
             by=by,
             now=now,

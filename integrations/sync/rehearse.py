@@ -120,10 +120,11 @@ def _look(row: RehearsedQuote, rehearsal: Rehearsal, *, surroundings: Surroundin
 
 
 def version_for(rehearsal: Rehearsal, delivery: WebhookDelivery) -> SettingsVersion | None:
-    """Return the settings that a rehearsal uses for a delivery; None stands for today's."""
-    if rehearsal.using == Rehearsal.Using.THEN:
-        return then_version(delivery)
-    return rehearsal.version if rehearsal.using == Rehearsal.Using.VERSION else None
+    """Return the settings that a rehearsal uses for a delivery; None stands for today's.
+
+    "What if" fixes today's when it begins: its answers are all of the same settings.
+    """
+    return then_version(delivery) if rehearsal.using == Rehearsal.Using.THEN else rehearsal.version
 
 
 # A replay: what would be written now?

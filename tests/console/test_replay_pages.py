@@ -145,6 +145,7 @@ def test_what_if_shows_and_exports_the_differences(portal: Portal, sign_in: Sign
     portal.work()
     rehearsal = Rehearsal.objects.get()
     page = client.get(page_of(rehearsal)).content.decode()
+    assert rehearsal.version is not None and rehearsal.version.as_rules() == portal.integration.rules()
     assert "2 deliveries of 2 quotes looked at. Nothing was written." in page
     assert "Status: 2 → 3" in page and "Differs" in page
     assert "Replay 2" not in page

@@ -106,6 +106,10 @@ def test_any_two_are_compared_older_first(db: None, viewer: Client) -> None:  # 
     page = viewer.get(address, {"with": versions[2].pk}).content.decode()
     assert "between version 1 and version 3" in page
     assert viewer.get(address, {"with": "x' OR 1=1"}).status_code == 200
+    integration.price_decimals = 5
+    integration.save()
+    assert viewer.get(address).status_code == 200
+    assert SettingsVersion.objects.count() == 3  # looking makes none
     assert viewer.get(reverse("admin:integrations_settingsversion_changelist"), {"q": "2"}).status_code == 200
 
 
