@@ -1,5 +1,5 @@
 """The pages for staff; importing these modules registers them."""
 
-from integrations.admin import attempts, deliveries, integration, issues, links, quotes, system
+from integrations.admin import attempts, changes, deliveries, integration, issues, links, quotes, system
 
-__all__ = ["attempts", "deliveries", "integration", "issues", "links", "quotes", "system"]
+__all__ = ["attempts", "changes", "deliveries", "integration", "issues", "links", "quotes", "system"]

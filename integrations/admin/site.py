@@ -18,6 +18,7 @@ from integrations.models import (
     PersonLink,
     QuoteLink,
     RejectedWebhook,
+    SettingsChange,
     SyncAttempt,
     WebhookDelivery,
 )
@@ -47,7 +48,12 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _item(ItemLink, "Products", "inventory_2"),
             _item(QuoteLink, "Quotes in Halo", "link"),
         ),
-        _group("Settings", _item(Integration, "Integrations", "settings"), _addresses()),
+        _group(
+            "Settings",
+            _item(Integration, "Integrations", "settings"),
+            _addresses(),
+            _item(SettingsChange, "Changes", "manage_history"),
+        ),
         _group(
             "System",
             _item(RejectedWebhook, "Refused webhooks", "block"),

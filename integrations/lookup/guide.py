@@ -37,7 +37,8 @@ def steps(integration: Integration) -> list[Step]:
 
 def switch_on(integration: Integration) -> None:
     """Let it work."""
-    Integration.objects.filter(pk=integration.pk).update(enabled=True)
+    integration.enabled = True
+    integration.save(update_fields=["enabled"])
 
 
 def is_checked(integration: Integration) -> bool:

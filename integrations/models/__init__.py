@@ -5,6 +5,7 @@ from integrations.models.catalog import Catalog, CatalogItem
 from integrations.models.deliveries import RejectedWebhook, WebhookDelivery
 from integrations.models.directory import Directory, DirectorySite, DirectoryUser
 from integrations.models.drafts import StartedQuote
+from integrations.models.history import SettingsChange
 from integrations.models.integration import SECRETS, Integration
 from integrations.models.issues import Issue
 from integrations.models.links import ClientLink, ItemLink, PersonLink, QuoteLink, QuoteRevision
@@ -37,6 +38,7 @@ __all__ = [
     "RemoteCall",
     "RequestBudget",
     "RequestsSpent",
+    "SettingsChange",
     "SettingsVersion",
     "StartedQuote",
     "SyncAttempt",
