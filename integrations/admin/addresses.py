@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
@@ -59,7 +60,7 @@ def addresses_csv(request: HttpRequest) -> HttpResponse:
 def preview_fragment(request: HttpRequest, integration_id: int) -> HttpResponse:
     """Show real people's addresses by a mapping that need not be saved yet: `map=QUOTER:HALO`, repeated."""
     frame(request, "")
-    integration = Integration.objects.get(pk=integration_id)
+    integration = get_object_or_404(Integration, pk=integration_id)
     rules = AddressRules(
         fields=_fields(request.GET.getlist("map")),
         default_country=request.GET.get("country", "").strip()[:2],
