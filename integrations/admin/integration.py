@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from integrations.admin import halo_choices
 from integrations.admin.base import ModelAdmin, NoDelete, TabularInline, back_to
+from integrations.admin.categories import CategoryPages
 from integrations.admin.changes import WithChanges
 from integrations.admin.integration_fields import FIELDSETS, SecretStates, hash_key_state, webhook_address
 from integrations.admin.integration_form import IntegrationForm, use_hash_key
@@ -46,7 +47,9 @@ class ProductGroupInline(TabularInline[ProductGroupMapping, Integration]):
 
 
 @admin.register(Integration)
-class IntegrationAdmin(IntegrationPages, WithChanges, NoDelete, SecretStates, ModelAdmin[Integration]):
+class IntegrationAdmin(
+    CategoryPages, IntegrationPages, WithChanges, NoDelete, SecretStates, ModelAdmin[Integration]
+):
     """Settings. Secrets are write-only; a hash key is shown once, when it is new."""
 
     form = IntegrationForm

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Upper
 
 from integrations.domain.text import fold
 from integrations.models.integration import Integration
@@ -59,6 +60,15 @@ class QuoteLink(models.Model):
                 name="halo_quote_linked_once",
             ),
             models.UniqueConstraint(fields=["integration", "number"], name="one_link_per_number"),
+        ]
+        indexes = [
+            models.Index(fields=["number"], name="link_by_number"),
+            models.Index(fields=["halo_opportunity_id"], name="link_by_opportunity"),
+            models.Index(fields=["halo_quote_id"], name="link_by_halo_quote"),
+            models.Index(fields=["halo_sales_order_id"], name="link_by_order"),
+            models.Index(fields=["halo_user_id"], name="link_by_user"),
+            models.Index(fields=["halo_quote_reference"], name="link_by_reference"),
+            models.Index(Upper("contact_email"), name="link_by_email"),
         ]
 
     def __str__(self) -> str:

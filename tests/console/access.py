@@ -130,6 +130,7 @@ PAGES: dict[str, Page] = {
     f"{_INTEGRATION}_test_connection": Page(None, ADMINS),
     f"{_INTEGRATION}_new_hash_key": Page(None, ADMINS),
     f"{_INTEGRATION}_in_halo": Page(ADMINS, ADMINS),
+    f"{_INTEGRATION}_groups": Page(ADMINS, ADMINS),
     "admin:auth_user_password_change": Page(ADMINS, ADMINS),
     **{name: page for model, pages in MODELS.items() for name, page in pages.each(model)},
 }
