@@ -45,7 +45,6 @@ class AttemptAdmin(Exportable, QuickSearch, RecordAdmin[SyncAttempt]):
     exact_text = ("delivery__quote_number",)
     exact_ids = ("delivery__link__halo_opportunity_id", "delivery__link__halo_quote_id")
     search_help_text = "Number, name, client, e-mail, SKU, Halo id or error"
-    list_select_related = ("requested_by",)
     ordering = ("-started_at", "-id")
     list_per_page = 50
     export_columns = ATTEMPTS
@@ -57,11 +56,11 @@ class AttemptAdmin(Exportable, QuickSearch, RecordAdmin[SyncAttempt]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[SyncAttempt]:
         """Leave out what a list does not show.
 
-        The deliveries come in a query of their own: joined, a database may begin with them and sort everything.
+        What belongs to them comes in queries of its own: joined, SQLite begins with it and sorts everything.
         """
         deliveries = WebhookDelivery.objects.defer("data")
         rows: QuerySet[SyncAttempt] = super().get_queryset(request).defer("plan", "traceback")
-        return rows.prefetch_related(Prefetch("delivery", deliveries))
+        return rows.prefetch_related(Prefetch("delivery", deliveries), "requested_by")
 
     @admin.display(description="Quote")
     def quote(self, attempt: SyncAttempt) -> SafeString:

@@ -57,13 +57,13 @@ class SettingsChangeAdmin(RecordAdmin[SettingsChange]):
     )
     search_fields = ("object_repr", "who", "command", "changes")
     search_help_text = "Person, command, or any value"
-    list_select_related = ("integration", "actor", "content_type")
     list_per_page = 50
     fields = ("at", "by", "about", "all_said", "integration")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SettingsChange]:
         """Show changes of accounts to whoever may see accounts."""
         rows: QuerySet[SettingsChange] = super().get_queryset(request)
+        rows = rows.prefetch_related("integration", "actor", "content_type")
         if may(request, "view", User):
             return rows
         accounts = ContentType.objects.get_for_models(User, Group).values()

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -23,12 +23,12 @@ from integrations.admin.delivery_page import delivery_page
 from integrations.admin.delivery_views import DeliveryPages, can_preview, may_decide, may_preview
 from integrations.admin.export import DELIVERIES, Exportable
 from integrations.admin.filters import DayRangeFilter
-from integrations.admin.large import COUNTED, QuickSearch, newest
+from integrations.admin.large import FOUND, QuickSearch, newest
 from integrations.admin.line_group import keep_group
 from integrations.choices import WAITING, Kind, State
 from integrations.errors import PortalError
 from integrations.lookup.decide import Decision, NotDecided, decide
-from integrations.models import SyncAttempt, WebhookDelivery
+from integrations.models import QuoteLink, SyncAttempt, WebhookDelivery
 
 
 def _decide(request: HttpRequest, delivery: WebhookDelivery) -> str:
@@ -72,19 +72,20 @@ class DeliveryAdmin(DeliveryPages, Exportable, QuickSearch, RecordAdmin[WebhookD
     ordering = ("-received_at", "-id")
     list_per_page = 50
     actions = ["sync_selected_again"]
-    list_select_related = ("integration", "link")
     export_columns = DELIVERIES
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
-        """Leave the texts out: a list does not show them."""
-        return super().get_queryset(request).defer("data")
+        """Leave the texts out: a list does not show them. Joins would make SQLite sort everything."""
+        links = QuoteLink.objects.defer("last_written")
+        rows: QuerySet[WebhookDelivery] = super().get_queryset(request).defer("data")
+        return rows.prefetch_related("integration", Prefetch("link", links))
 
     def found_elsewhere(self, term: str) -> Iterable[int]:
         """Find the Halo ids that an attempt dealt with: a quote that waits has no link to them yet."""
         if not term.isdigit():
             return ()
         attempts = newest(SyncAttempt.objects.filter(halo_ids__contains=term)).order_by()
-        return attempts.values_list("delivery_id", flat=True)[:COUNTED]
+        return attempts.values_list("delivery_id", flat=True)[:FOUND]
 
     # Columns
 
@@ -93,7 +94,7 @@ class DeliveryAdmin(DeliveryPages, Exportable, QuickSearch, RecordAdmin[WebhookD
         """Show number and name."""
         return show.two(delivery, delivery.quote_name, strong=True)
 
-    @admin.display(description="State", ordering="state")
+    @admin.display(description="State")
     def state_pill(self, delivery: WebhookDelivery) -> SafeString:
         """Show the state, with the beginning of the error while there is one."""
         pill = show.pill(delivery.state, delivery.get_state_display())

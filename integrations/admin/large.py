@@ -20,6 +20,7 @@ else:
 COUNTED = 10_000
 # Any part of any word is looked for in this many of the newest rows; a whole number or address in all of them.
 SEARCHED = 50_000
+FOUND = 1_000
 
 
 class CountedPaginator(_Paginator):
@@ -64,8 +65,10 @@ class QuickSearch(_Base):
         if not term:
             return queryset, False
         words, _ = super().get_search_results(request, newest(queryset), search_term)
-        ids = set(words.order_by().values_list("pk", flat=True)[:COUNTED])
-        ids |= set(self._exact(queryset, term)) | set(self.found_elsewhere(term))
+        found = list(words.order_by("-pk").values_list("pk", flat=True)[: FOUND + 1])
+        if len(found) > FOUND:
+            self.message_user(request, f"More than {FOUND:,} match; these are the newest. Add a word or a date.")
+        ids = set(found[:FOUND]) | set(self._exact(queryset, term)) | set(self.found_elsewhere(term))
         return queryset.filter(pk__in=ids), False
 
     def found_elsewhere(self, term: str) -> Iterable[int]:
@@ -79,10 +82,10 @@ class QuickSearch(_Base):
         if number.isascii() and number.isdigit() and len(number) < 18:
             conditions += [Q(**{name: int(number)}) for name in self.exact_ids]
         for condition in conditions:
-            yield from queryset.filter(condition).order_by().values_list("pk", flat=True)[:COUNTED]
+            yield from queryset.filter(condition).order_by().values_list("pk", flat=True)[:FOUND]
         for name in self.exact_folded:
             rows = queryset.alias(folded=Upper(F(name))).filter(folded=term.upper())
-            yield from rows.order_by().values_list("pk", flat=True)[:COUNTED]
+            yield from rows.order_by().values_list("pk", flat=True)[:FOUND]
 
 
 def newest(queryset: QuerySet[Any]) -> QuerySet[Any]:

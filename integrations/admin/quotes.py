@@ -86,7 +86,7 @@ class QuoteLinkAdmin(QuickSearch, NoDelete, ModelAdmin[QuoteLink]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[QuoteLink]:
         """Leave out Halo's whole quote."""
-        return super().get_queryset(request).defer("last_written").select_related("integration")
+        return super().get_queryset(request).defer("last_written").prefetch_related("integration")
 
     def get_fieldsets(self, request: HttpRequest, obj: QuoteLink | None = None) -> Any:
         """Offer to let go only of what there is."""

@@ -115,7 +115,8 @@ def ask(signed_in: Client, method: str, path: str, page: Page) -> Any:
     client.cookies.update(signed_in.cookies)
     with transaction.atomic():
         answer = client.get(path) if method == "get" else client.post(path, dict(page.data))
-        b"".join(answer) if answer.streaming else None  # type: ignore[call-overload]
+        if answer.streaming:
+            list(answer)  # a file is made while it is read
         transaction.set_rollback(True)
     return answer
 
