@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from integrations.admin.export import harmless
 from integrations.admin.people import frame
 from integrations.admin.person_page import show_address
 from integrations.domain.postal import AddressRules
@@ -52,7 +53,7 @@ def addresses_csv(request: HttpRequest) -> HttpResponse:
     for row in check_addresses(integration, only=_finding(request)).rows if integration else ():
         found = ", ".join(finding.label for finding in row.findings)
         cells = [row.name, row.email, row.client, row.site, found, " ".join(row.doubts)]
-        writer.writerow([row.user_id, *map(_harmless, (*cells, show_address(row.mapped.address)))])
+        writer.writerow([row.user_id, *map(harmless, (*cells, show_address(row.mapped.address)))])
     return answer
 
 
@@ -96,8 +97,3 @@ def _chosen(request: HttpRequest, integrations: list[Integration]) -> Integratio
 def _finding(request: HttpRequest) -> Finding | None:
     wanted = request.GET.get("finding", "")
     return Finding(wanted) if wanted in set(Finding) else None
-
-
-def _harmless(text: str) -> str:
-    """Keep a spreadsheet from taking a text for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -24,6 +24,13 @@ else:
         paginator = CountedPaginator
         show_full_result_count = False
 
+        def get_changelist_instance(self, request: HttpRequest) -> Any:
+            """Offer to show all only where a list is narrowed."""
+            changelist = super().get_changelist_instance(request)
+            if not (changelist.query or changelist.has_active_filters):
+                changelist.full_result_count = changelist.result_count
+            return changelist
+
         def __class_getitem__(cls, model: type) -> type:
             return cls
 

@@ -8,7 +8,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
@@ -98,4 +98,5 @@ class SettingsChangeAdmin(RecordAdmin[SettingsChange]):
 
 
 def _lines(said: list[str]) -> SafeString:
-    return format_html_join("", '<span class="qp-cause">{}</span>', ((show.cut(text, 200),) for text in said))
+    lines = format_html_join("", '<span class="qp-cause">{}</span>', ((show.cut(text, 200),) for text in said))
+    return format_html('<span class="qp-two">{}</span>', lines)
