@@ -1,5 +1,29 @@
 """The pages for staff; importing these modules registers them."""
 
-from integrations.admin import attempts, changes, deliveries, integration, issues, links, quotes, system
+from integrations.admin import (
+    accounts,
+    attempts,
+    changes,
+    channels,
+    deliveries,
+    integration,
+    issues,
+    link_history,
+    links,
+    quotes,
+    system,
+)
 
-__all__ = ["attempts", "changes", "deliveries", "integration", "issues", "links", "quotes", "system"]
+__all__ = [
+    "accounts",
+    "attempts",
+    "changes",
+    "channels",
+    "deliveries",
+    "integration",
+    "issues",
+    "link_history",
+    "links",
+    "quotes",
+    "system",
+]

@@ -84,6 +84,8 @@ def _check(
 ) -> Choice:
     if opportunity is None or opportunity.id != id_:
         return NoMatch(why=f"Opportunity #{id_} is not in Halo, or the API agent may not see it. {why}")
+    if opportunity.deleted:
+        return NoMatch(why=f"Opportunity {opportunity.label} was deleted in Halo. {why}")
     loser = (_candidate(opportunity, why),)
     if not opportunity.is_opportunity:
         return NoMatch(why=f"Halo's #{id_} “{opportunity.summary}” is a ticket, not an opportunity.", losers=loser)

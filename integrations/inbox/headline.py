@@ -7,6 +7,7 @@ from typing import Any
 from integrations.choices import Kind
 from integrations.domain.quote import Quote
 from integrations.errors import NotUnderstood
+from integrations.inbox.lineage import sequence_of
 from integrations.models import WebhookDelivery
 from integrations.quoter.webhook import classify, read_document, read_quote
 
@@ -43,8 +44,8 @@ def _columns(quote: Quote) -> dict[str, Any]:
     contact = quote.contact
     lane = WebhookDelivery.Lane
     return {
-        "quote_id": quote.id[:50],
-        "quote_number": quote.number[:50],
+        "quote_id": quote.id,
+        "quote_number": quote.number,
         "quote_name": quote.name[:300],
         "quote_status": quote.status.value,
         "sequence": sequence_of(quote.id),
@@ -57,11 +58,6 @@ def _columns(quote: Quote) -> dict[str, Any]:
         "skus": " ".join(dict.fromkeys(line.sku for line in quote.lines if line.sku))[:5_000],
         "lane": lane.ACCEPTANCE if quote.status.won else lane.PUBLICATION,
     }
-
-
-def sequence_of(quote_id: str) -> int:
-    """Return the place of a revision among its quote's: Quoter's ids are numbers that grow [I] (quoter.md 1.9)."""
-    return int(quote_id) if quote_id.isascii() and quote_id.isdigit() and len(quote_id) <= 18 else 0
 
 
 def _storable(quote: Quote) -> Any:

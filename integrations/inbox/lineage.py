@@ -16,8 +16,8 @@ def find_or_start_link(integration: Integration, quote: Quote) -> QuoteLink:
     _note_revision(integration, link, quote_id=quote.id, parent_id=quote.parent_id, uuid=quote.uuid, seen=True)
     if quote.parent_id:
         _note_revision(integration, link, quote_id=quote.parent_id, parent_id="", uuid="", seen=False)
-    newest = max(_number(r.quote_id) for r in link.revisions.all())
-    if _number(quote.id) >= newest:
+    newest = max(sequence_of(revision.quote_id) for revision in link.revisions.all())
+    if sequence_of(quote.id) >= newest:
         QuoteLink.objects.filter(pk=link.pk).update(name=quote.name[:300], contact_email=quote.contact.email[:300])
     return link
 
@@ -29,7 +29,7 @@ def _known(integration: Integration, quote: Quote) -> QuoteLink | None:
     )
     if revision is not None:
         return revision.link
-    return QuoteLink.objects.filter(integration=integration, number=quote.number[:50]).order_by("pk").first()
+    return QuoteLink.objects.filter(integration=integration, number=quote.number).order_by("pk").first()
 
 
 def _start(integration: Integration, quote: Quote) -> QuoteLink:
@@ -37,12 +37,12 @@ def _start(integration: Integration, quote: Quote) -> QuoteLink:
         with transaction.atomic():
             return QuoteLink.objects.create(
                 integration=integration,
-                number=quote.number[:50],
+                number=quote.number,
                 name=quote.name[:300],
                 contact_email=quote.contact.email[:300],
             )
     except IntegrityError:  # two revisions at the same moment: the other one was first
-        return QuoteLink.objects.get(integration=integration, number=quote.number[:50])
+        return QuoteLink.objects.get(integration=integration, number=quote.number)
 
 
 def _note_revision(
@@ -50,12 +50,13 @@ def _note_revision(
 ) -> None:
     revision, created = QuoteRevision.objects.get_or_create(
         integration=integration,
-        quote_id=quote_id[:50],
-        defaults={"link": link, "parent_id": parent_id[:50], "uuid": uuid[:100], "seen": seen},
+        quote_id=quote_id,
+        defaults={"link": link, "parent_id": parent_id, "uuid": uuid[:100], "seen": seen},
     )
     if not created and seen and not revision.seen:
-        QuoteRevision.objects.filter(pk=revision.pk).update(parent_id=parent_id[:50], uuid=uuid[:100], seen=True)
+        QuoteRevision.objects.filter(pk=revision.pk).update(parent_id=parent_id, uuid=uuid[:100], seen=True)
 
 
-def _number(quote_id: str) -> int:
-    return int(quote_id) if quote_id.isascii() and quote_id.isdigit() else 0
+def sequence_of(quote_id: str) -> int:
+    """Return the place of a revision among its quote's: Quoter's ids are numbers that grow [I] (quoter.md 1.9)."""
+    return int(quote_id) if quote_id.isascii() and quote_id.isdigit() and len(quote_id) <= 18 else 0

@@ -17,6 +17,7 @@ from django.db import models
 from integrations.models.fields import SecretField
 from integrations.models.integration import Integration
 from integrations.models.mappings import AddressMapping, ProductGroupMapping
+from integrations.models.notices import Channel
 
 __all__ = ["WATCHED", "SettingsChange", "Watched", "by_command", "hide", "unrecorded", "watch_all"]
 
@@ -46,15 +47,16 @@ class Watched:
     def fields(self) -> list[str]:
         """Return the fields on record."""
         editable = [field.name for field in self.model._meta.concrete_fields if field.editable]
-        names = {*editable, *self.also, *self.secrets()} - {"id", "integration", *self.without}
+        names = {*editable, *self.also, *self.secrets()} - {"id", *self.without}
         stamps = [_STAMPS] if any(field.name == _STAMPS for field in self.model._meta.concrete_fields) else []
         return [*sorted(names), *stamps]
 
 
 WATCHED = (
     Watched(Integration, also=("paused_at", "paused_until", "pause_scope", "pause_reason")),
-    Watched(AddressMapping),
-    Watched(ProductGroupMapping, without=("halo_group_name",)),
+    Watched(AddressMapping, without=("integration",)),
+    Watched(ProductGroupMapping, without=("integration", "halo_group_name")),
+    Watched(Channel),
     Watched(
         User, without=("last_login", "date_joined"), hidden=("password",), related=("groups", "user_permissions")
     ),

@@ -27,6 +27,7 @@ RECORDS = {
     *("HaloToken", "RequestBudget", "RequestsSpent", "WebhookDelivery", "RejectedWebhook", "PaymentReceived"),
     *("SyncAttempt", "SyncStep", "RemoteCall", "WriteIntent", "SettingsVersion", "SettingsChange", "StartedQuote"),
     *("Issue", "QuoteLink", "QuoteRevision", "PersonLink", "ClientLink", "ItemLink"),
+    *("LinkChange", "NewOpportunity", "Breaker", "Checkup", "Notice", "NoticeSending", "Trouble"),
 }
 
 

@@ -15,10 +15,13 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 from integrations.choices import State
 from integrations.domain.directory import HaloPerson, HaloSite
 from integrations.models import (
+    Channel,
+    ClientLink,
     DirectorySite,
     DirectoryUser,
     Integration,
     ItemLink,
+    LinkChange,
     PersonLink,
     ProductGroupMapping,
     RejectedWebhook,
@@ -48,6 +51,18 @@ def links(row: Integration, number: int) -> None:
         integration=row, email=f"p{number}@example.com", halo_user_id=number, created_by=someone
     )
     ItemLink.objects.create(integration=row, key=f"sku:{number}", halo_item_id=number, created_by=someone)
+    ClientLink.objects.create(
+        integration=row, key=f"c{number}", name="C", halo_client_id=number, created_by=someone
+    )
+    LinkChange.objects.create(
+        integration=row,
+        kind=LinkChange.Kind.PERSON,
+        link_id=number,
+        subject="a",
+        what="Halo user",
+        by=someone,
+        at=timezone.now(),
+    )
 
 
 def changes(row: Integration, number: int) -> None:
@@ -84,6 +99,9 @@ MAKERS: dict[str, Callable[[Integration, int], object]] = {
     "integrations_quotelink": deliveries,
     "integrations_personlink": links,
     "integrations_itemlink": links,
+    "integrations_clientlink": links,
+    "integrations_linkchange": links,
+    "integrations_channel": lambda row, number: Channel.objects.create(name=f"Channel {number}", integration=row),
     "integrations_integration": lambda row, number: add_integration(name=f"Another {number}"),
     "integrations_settingschange": changes,
     "integrations_rejectedwebhook": rejections,

@@ -64,6 +64,13 @@ MODELS: dict[str, Pages] = {
     "integrations_itemlink": Pages(
         READERS, add=OPERATORS, change=OPERATORS, delete=OPERATORS, actions=(("delete_selected", OPERATORS),)
     ),
+    "integrations_clientlink": Pages(
+        READERS, add=OPERATORS, change=OPERATORS, delete=OPERATORS, actions=(("delete_selected", OPERATORS),)
+    ),
+    "integrations_linkchange": Pages(READERS),
+    "integrations_channel": Pages(
+        READERS, add=ADMINS, change=ADMINS, delete=ADMINS, actions=(("delete_selected", ADMINS),)
+    ),
     "integrations_integration": Pages(READERS, add=ADMINS, change=ADMINS),
     "integrations_settingschange": Pages(READERS),
     "integrations_rejectedwebhook": Pages(OPERATORS),
@@ -102,14 +109,15 @@ PAGES: dict[str, Page] = {
     "<path:object_id>/": Page(STAFF, STAFF),  # leads to the page itself, which asks
     "(?P<url>.*)$": Page(STAFF, STAFF, also=frozenset({404})),
     # People and addresses.
-    "people:search": Page(READERS, None),
-    "people:results": Page(READERS, None),
-    "people:person": Page(READERS, None, also=frozenset({502})),
+    "people:search": Page(SELLERS, None),
+    "people:results": Page(SELLERS, None),
+    "people:person": Page(SELLERS, None, also=frozenset({502})),
     "people:push": Page(None, SELLERS),
     "people:quote": Page(SELLERS, SELLERS),
-    "addresses:check": Page(READERS, None),
-    "addresses:csv": Page(READERS, None),
-    "addresses:preview": Page(READERS, None),
+    "people:opportunity": Page(SELLERS, SELLERS),
+    "addresses:check": Page(SELLERS, None),
+    "addresses:csv": Page(SELLERS, None),
+    "addresses:preview": Page(SELLERS, None),
     # Quotes, attempts, causes.
     f"{_DELIVERY}_export": Page(READERS, None),
     "admin:integrations_syncattempt_export": Page(READERS, None),
@@ -125,6 +133,9 @@ PAGES: dict[str, Page] = {
     f"{_INTEGRATION}_doctor": Page(OPERATORS, None),
     f"{_INTEGRATION}_pause": Page(OPERATORS, OPERATORS),
     f"{_INTEGRATION}_resume": Page(None, OPERATORS),
+    f"{_INTEGRATION}_try_now": Page(None, OPERATORS),
+    "ledger": Page(READERS, None),
+    "admin:integrations_channel_test": Page(None, ADMINS),
     f"{_INTEGRATION}_guide": Page(ADMINS, None),
     f"{_INTEGRATION}_switch_on": Page(None, ADMINS),
     f"{_INTEGRATION}_test_connection": Page(None, ADMINS),

@@ -70,3 +70,21 @@ document.addEventListener("DOMContentLoaded", () => {
     }
   }, Number(place.dataset.poll) * 1000);
 });
+
+// A list that can be long is narrowed down while typing; without this script the form asks the server.
+document.addEventListener("DOMContentLoaded", () => {
+  const form = document.querySelector("form[data-filter]");
+  const place = form && document.getElementById(form.dataset.filter);
+  if (!place) return;
+  const none = document.querySelector("[data-find-none]");
+  form.querySelector("input").addEventListener("input", (event) => {
+    const words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let left = 0;
+    for (const row of place.querySelectorAll("[data-find]")) {
+      const text = row.textContent.toLowerCase();
+      row.hidden = !words.every((word) => text.includes(word));
+      if (!row.hidden) left += 1;
+    }
+    if (none) none.hidden = left > 0;
+  });
+});
