@@ -47,6 +47,20 @@ QUOTER_API_URL: str = env.str(
 QUOTER_LEGACY_API_URL: str = env.str(
     "QUOTER_LEGACY_API_URL", default=f"{SIMULATOR_URL}/legacy" if SIMULATOR else "https://api.quoter.com"
 ).rstrip("/")
+# ScalePad's words for the stages of a quote by Quoter's status, where they are other than the portal believes:
+# "lost=lost,accepted=won_accepted". Several for one status are parted by "|".
+QUOTER_STAGES: dict[str, list[str]] = {
+    status: words.split("|")
+    for status, words in env.dict(
+        "QUOTER_STAGES",
+        default={
+            "lost": "lost",
+            "accepted": "won_accepted|accepted",
+            "ordered": "won_ordered|ordered",
+            "fulfilled": "won_fulfilled|fulfilled",
+        },
+    ).items()
+}
 SIMULATOR_STATE: str = env.str("SIMULATOR_STATE", default=str(BASE_DIR / "var" / "simulator.json"))
 
 INSTALLED_APPS = [

@@ -48,6 +48,7 @@ class DeliveryAdmin(DeliveryPages, Exportable, RecordAdmin[WebhookDelivery]):
         ("integration", RelatedDropdownFilter),
         ("received_at", DayRangeFilter),
         ("kind", MultipleChoicesDropdownFilter),
+        "recovered",
     )
     search_fields = (
         "quote_number",
@@ -68,7 +69,7 @@ class DeliveryAdmin(DeliveryPages, Exportable, RecordAdmin[WebhookDelivery]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
         """Leave the texts out: a list does not show them."""
-        return super().get_queryset(request).defer("data")
+        return super().get_queryset(request).defer("data", "api_text")
 
     # Columns
 
@@ -110,8 +111,9 @@ class DeliveryAdmin(DeliveryPages, Exportable, RecordAdmin[WebhookDelivery]):
 
     @admin.display(description="Received", ordering="received_at")
     def received(self, delivery: WebhookDelivery) -> SafeString | str:
-        """Show when it first arrived."""
-        return show.moment(delivery.received_at)
+        """Show when it first arrived, and whether a webhook brought it."""
+        when = show.moment(delivery.received_at)
+        return show.two(when, "recovered") if delivery.recovered else when
 
     # Actions
 

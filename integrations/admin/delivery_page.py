@@ -122,6 +122,7 @@ def delivery_page(
         "payments": payments_of(delivery),
         "text": show.pretty(delivery.data),
         "exact_text": delivery.data,
+        "api_text": show.pretty(delivery.api_text) if delivery.api_text else "",
     }
 
 
@@ -141,7 +142,8 @@ def _facts(delivery: WebhookDelivery) -> list[tuple[str, str | SafeString]]:
         ("Contact", contact),
         ("In Quoter", delivery.quote_status.capitalize()),
         ("Total", show.amount(delivery.total, delivery.currency) if delivery.total is not None else ""),
-        ("Received" + times, show.moment(delivery.received_at)),
+        (("Recovered" if delivery.recovered else "Received") + times, show.moment(delivery.received_at)),
+        ("How it came", "No webhook came: the portal found it in Quoter." if delivery.recovered else ""),
         ("Integration", str(delivery.integration)),
     ]
     return [(label, text) for label, text in pairs if text]

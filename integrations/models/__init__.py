@@ -10,6 +10,7 @@ from integrations.models.issues import Issue
 from integrations.models.links import ClientLink, ItemLink, PersonLink, QuoteLink, QuoteRevision
 from integrations.models.mappings import AddressMapping, ProductGroupMapping
 from integrations.models.payments import PaymentReceived
+from integrations.models.recovery import Recovery
 from integrations.models.shared import Claim, HaloToken, Heartbeat, RequestBudget, RequestsSpent
 from integrations.models.versions import SettingsVersion
 
@@ -33,6 +34,7 @@ __all__ = [
     "ProductGroupMapping",
     "QuoteLink",
     "QuoteRevision",
+    "Recovery",
     "RejectedWebhook",
     "RemoteCall",
     "RequestBudget",

@@ -72,6 +72,12 @@ class Issue(models.Model):
             )
         return issue
 
+    @classmethod
+    def settle(cls, integration: Integration, *, code: str, at: datetime) -> None:
+        """Close the causes of one kind that stop no delivery: what they told of is over."""
+        mine = cls.objects.filter(integration=integration, code=code, closed_at=None, deliveries=None)
+        cls.objects.filter(pk__in=list(mine.values_list("pk", flat=True))).update(closed_at=at, snoozed_until=None)
+
     def close_if_settled(self, *, at: datetime) -> None:
         """Close the issue when it stops no delivery any more."""
         if not self.deliveries.exists():

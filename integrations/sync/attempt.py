@@ -85,6 +85,9 @@ class Attempt:
                 notes.summary = _NOT_CARRIED_OVER.get(Kind(kind), _NOT_CARRIED_OVER[Kind.UNKNOWN])
                 return Ending(outcome=Outcome.IGNORED, summary=notes.summary)
             quote = read_quote(self.delivery.data)
+            if self.delivery.recovered:
+                # A webhook may have told the quote's number since the text was made.
+                quote = quote.model_copy(update={"id": self.delivery.quote_id})
             newer = newer_state(self.delivery)
             notes.fact("Quote", f"{quote.number} “{quote.name}”, {quote.status}")
             notes.fact("Prepared for", f"{quote.contact.name}, {quote.contact.organization}")

@@ -68,3 +68,9 @@ def ring_due(*, now: datetime, again_after_s: float = RING_AGAIN_S, limit: int =
         with transaction.atomic():
             ring(delivery_id, now=now)
     return len(ids)
+
+
+def look_soon(integration_id: int) -> None:
+    """Queue the look for missed webhooks of one integration; one that runs already answers for both."""
+    name = f"missed webhooks of integration {integration_id}"
+    async_task("integrations.sync.tasks.look_for_missed", integration_id, task_name=name, save=False)

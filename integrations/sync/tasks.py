@@ -10,8 +10,9 @@ from django_q.signals import pre_execute
 from django_q.tasks import async_task
 
 from integrations.models import Integration
-from integrations.sync import catalog, directory, heartbeat
+from integrations.sync import catalog, directory, heartbeat, missed
 from integrations.sync import sweep as sweeping
+from integrations.sync.enqueue import look_soon
 from integrations.sync.run import run_attempt
 from integrations.sync.surroundings import Surroundings
 
@@ -42,6 +43,8 @@ def sweep() -> str:
     for integration_id in directory.integrations_to_refresh(now=now):
         name = f"people of integration {integration_id}"
         async_task("integrations.sync.tasks.refresh_directory", integration_id, task_name=name, save=False)
+    for integration_id in missed.integrations_to_look(now=now):
+        look_soon(integration_id)
     old = Task.objects.filter(stopped__lt=now - timedelta(days=KEEP_TASKS_DAYS)).values_list("pk", flat=True)
     Task.objects.filter(pk__in=list(old[:500])).delete()
     return f"{revived} revived, {rung} rung"
@@ -57,6 +60,12 @@ def refresh_directory(integration_id: int) -> str:
     """Go on with the copy of one integration's people; return what was done for the task log."""
     integration = Integration.objects.get(pk=integration_id)
     return directory.refresh(integration, surroundings=Surroundings())
+
+
+def look_for_missed(integration_id: int) -> str:
+    """Look in Quoter for what no webhook told of one integration; return what was done for the task log."""
+    integration = Integration.objects.get(pk=integration_id)
+    return missed.look(integration, surroundings=Surroundings())
 
 
 def beat() -> None:

@@ -45,6 +45,8 @@ def form(**values: Any) -> dict[str, Any]:
         "billing_monthly": "2",
         "billing_yearly": "3",
         "price_decimals": "4",
+        "recover_missed": "on",
+        "silence_hours": "4",
         "addresses-TOTAL_FORMS": "0",
         "addresses-INITIAL_FORMS": "0",
         "product_groups-TOTAL_FORMS": "0",

@@ -4,6 +4,7 @@ from django.db import IntegrityError, transaction
 
 from integrations.domain.quote import Quote
 from integrations.models import Integration, QuoteLink, QuoteRevision
+from integrations.sync.known_ids import learn_number
 
 
 def find_or_start_link(integration: Integration, quote: Quote) -> QuoteLink:
@@ -13,11 +14,12 @@ def find_or_start_link(integration: Integration, quote: Quote) -> QuoteLink:
     unknown [U], so the number, which all revisions share and no other quote has [A], ties them as well.
     """
     link = _known(integration, quote) or _start(integration, quote)
+    learn_number(integration, link, quote, sequence=sequence_of(quote.id))
     _note_revision(integration, link, quote_id=quote.id, parent_id=quote.parent_id, uuid=quote.uuid, seen=True)
     if quote.parent_id:
         _note_revision(integration, link, quote_id=quote.parent_id, parent_id="", uuid="", seen=False)
-    newest = max(_number(r.quote_id) for r in link.revisions.all())
-    if _number(quote.id) >= newest:
+    newest = max(sequence_of(r.quote_id) for r in link.revisions.all())
+    if sequence_of(quote.id) >= newest:
         QuoteLink.objects.filter(pk=link.pk).update(name=quote.name[:300], contact_email=quote.contact.email[:300])
     return link
 
@@ -57,5 +59,6 @@ def _note_revision(
         QuoteRevision.objects.filter(pk=revision.pk).update(parent_id=parent_id[:50], uuid=uuid[:100], seen=True)
 
 
-def _number(quote_id: str) -> int:
-    return int(quote_id) if quote_id.isascii() and quote_id.isdigit() else 0
+def sequence_of(quote_id: str) -> int:
+    """Return the place of a revision among its quote's: Quoter's ids are numbers that grow [I] (quoter.md 1.9)."""
+    return int(quote_id) if quote_id.isascii() and quote_id.isdigit() and len(quote_id) <= 18 else 0

@@ -9,6 +9,7 @@ from integrations.domain.quote import Quote
 from integrations.errors import NotUnderstood
 from integrations.models import WebhookDelivery
 from integrations.quoter.webhook import classify, read_document, read_quote
+from integrations.sync.lineage import sequence_of
 
 logger = logging.getLogger(__name__)
 
@@ -57,11 +58,6 @@ def _columns(quote: Quote) -> dict[str, Any]:
         "skus": " ".join(dict.fromkeys(line.sku for line in quote.lines if line.sku))[:5_000],
         "lane": lane.ACCEPTANCE if quote.status.won else lane.PUBLICATION,
     }
-
-
-def sequence_of(quote_id: str) -> int:
-    """Return the place of a revision among its quote's: Quoter's ids are numbers that grow [I] (quoter.md 1.9)."""
-    return int(quote_id) if quote_id.isascii() and quote_id.isdigit() and len(quote_id) <= 18 else 0
 
 
 def _storable(quote: Quote) -> Any:
