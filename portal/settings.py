@@ -33,6 +33,10 @@ ALLOW_PRIVATE_REMOTES: bool = env.bool("ALLOW_PRIVATE_REMOTES", default=False)
 RETRY_SCALE: float = env.float("RETRY_SCALE", default=1.0)
 # What a Prometheus scraper shows as its bearer token; without it there is no /metrics.
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
+# Texts of webhooks and what was sent and answered are deleted after so many days, everything else that is on
+# record of a delivery after so many years; 0 keeps them for ever.
+KEEP_TEXTS_DAYS: int = env.int("KEEP_TEXTS_DAYS", default=90)
+KEEP_HISTORY_YEARS: float = env.float("KEEP_HISTORY_YEARS", default=3.0)
 PORTAL_VERSION = VERSION
 SIMULATOR: bool = env.bool("SIMULATOR", default=False)
 SIMULATOR_URL: str = env.str("SIMULATOR_URL", default="http://127.0.0.1:8001").rstrip("/")

@@ -14,6 +14,7 @@ from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter
 
 from integrations.admin import show
 from integrations.admin.base import RecordAdmin, change_url
+from integrations.admin.delivery_page import deleted_sentence
 from integrations.admin.export import ATTEMPTS, Exportable
 from integrations.admin.filters import DayRangeFilter
 from integrations.admin.timeline import attempts_with_steps, calls_of, view_attempt
@@ -113,5 +114,6 @@ class AttemptAdmin(Exportable, RecordAdmin[SyncAttempt]):
             "attempt": view_attempt(attempt, calls=calls_of(attempt), technical=technical),
             "delivery": attempt.delivery,
             "delivery_url": change_url(attempt.delivery),
+            "text_deleted": deleted_sentence(attempt.delivery),
         }
         return TemplateResponse(request, "integrations/attempt.html", context)

@@ -29,7 +29,10 @@ def sync_again(
     count = 0
     for delivery_id in delivery_ids:
         with transaction.atomic():
-            ended = WebhookDelivery.objects.filter(pk=delivery_id, state__in=FINAL | {State.RETRYING})
+            # One whose text was deleted for its age has nothing left to be synced from.
+            ended = WebhookDelivery.objects.filter(
+                pk=delivery_id, state__in=FINAL | {State.RETRYING}, text_deleted_at=None
+            )
             changed = ended.update(
                 state=State.QUEUED,
                 state_since=now,

@@ -36,3 +36,6 @@ def learn_number(integration: Integration, link: QuoteLink, quote: Quote, *, seq
     QuoteLink.objects.filter(pk=stand_in.link_id, applied_quote_id=api_id).update(
         applied_quote_id=number, applied_sequence=sequence
     )
+    noted = QuoteLink.objects.filter(pk=stand_in.link_id, noted_state__startswith=f"{api_id}/")
+    for state in noted.values_list("noted_state", flat=True):
+        noted.update(noted_state=f"{number}/{state.removeprefix(f'{api_id}/')}"[:100])

@@ -10,7 +10,7 @@ from django_q.signals import pre_execute
 from django_q.tasks import async_task
 
 from integrations.models import Integration
-from integrations.sync import catalog, directory, heartbeat, missed
+from integrations.sync import catalog, directory, heartbeat, missed, retention
 from integrations.sync import sweep as sweeping
 from integrations.sync.enqueue import look_soon
 from integrations.sync.run import run_attempt
@@ -45,6 +45,8 @@ def sweep() -> str:
         async_task("integrations.sync.tasks.refresh_directory", integration_id, task_name=name, save=False)
     for integration_id in missed.integrations_to_look(now=now):
         look_soon(integration_id)
+    if retention.is_due(now):
+        async_task("integrations.sync.tasks.prune", task_name="prune", save=False)
     old = Task.objects.filter(stopped__lt=now - timedelta(days=KEEP_TASKS_DAYS)).values_list("pk", flat=True)
     Task.objects.filter(pk__in=list(old[:500])).delete()
     return f"{revived} revived, {rung} rung"
@@ -66,6 +68,12 @@ def look_for_missed(integration_id: int) -> str:
     """Look in Quoter for what no webhook told of one integration; return what was done for the task log."""
     integration = Integration.objects.get(pk=integration_id)
     return missed.look(integration, surroundings=Surroundings())
+
+
+def prune() -> str:
+    """Delete what is old for a minute; what is left is queued again by the sweep."""
+    counts, finished = retention.run(now=Surroundings().now())
+    return f"{sum(counts.values())} deleted" + ("" if finished else ", to be continued")
 
 
 def beat() -> None:
