@@ -95,8 +95,11 @@ class HaloClient:
             params={"includedetails": "true"},
         )
 
-    def find_quotes(self, *, ticket_id: int, number: str) -> tuple[HaloQuote, ...]:
-        """Return the quotes on an opportunity that carry this Quoter number; lines may be missing."""
+    def find_quotes(self, *, ticket_id: int, number: str, revisions: bool = False) -> tuple[HaloQuote, ...]:
+        """Return the quotes on an opportunity that carry this Quoter number; lines may be missing.
+
+        With `revisions` those as well that carry it with a revision's own number behind a hyphen.
+        """
         params: dict[str, str | int] = {"ticket_id": ticket_id, "include_details": "true"}
         found = []
         for row in self._pages("/Quotation", "quotes", params):
@@ -105,7 +108,13 @@ class HaloClient:
                 continue
             # One tenant's list rows lacked most fields (halo.md 2.3): what a row leaves out is asked for.
             found.append(quote if "third_party_number" in row else self.get_quote(quote.id))
-        return records.keep(found, lambda q: q.ticket_id == ticket_id and q.number == number)
+        return records.keep(
+            found,
+            lambda q: (
+                q.ticket_id == ticket_id
+                and (q.number == number or (revisions and q.number.startswith(f"{number}-")))
+            ),
+        )
 
     def save_quote(self, body: dict[str, Any]) -> int:
         """Create or update one quote; return its id."""

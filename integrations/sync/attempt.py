@@ -5,6 +5,7 @@ from contextlib import closing
 from integrations.choices import GuardDecision, Kind, Outcome, Stage
 from integrations.connect import Lane, connect_halo
 from integrations.domain.choice import Match
+from integrations.domain.content import as_in_halo
 from integrations.domain.plan import CloseQuote, CreateSalesOrder, Plan, SaveQuote, build_plan, gone_before_arrival
 from integrations.domain.preparations import UpdateOpportunity
 from integrations.domain.proof import open_differences
@@ -14,13 +15,14 @@ from integrations.errors import RemoteBroken, WritesPaused
 from integrations.halo.people import PeopleClient
 from integrations.http import Deadline
 from integrations.models import Integration, QuoteLink, SyncAttempt, WebhookDelivery
-from integrations.quoter.webhook import classify, read_document, read_quote
+from integrations.quoter.webhook import classify, read_document
 from integrations.redact import Redactor
 from integrations.sync.apply import Applier, new_item_actions, with_ids
 from integrations.sync.claim import ATTEMPT_S, Lease
 from integrations.sync.describe import describe_plan, summarise
 from integrations.sync.extras import Extras
 from integrations.sync.intents import Writer, close_found
+from integrations.sync.known_ids import quote_of
 from integrations.sync.newest import newer_state
 from integrations.sync.observe import load_links, observe, rules_for
 from integrations.sync.others import OTHER_KINDS, handle_other
@@ -84,10 +86,7 @@ class Attempt:
                 kind = classify(read_document(self.delivery.data))
                 notes.summary = _NOT_CARRIED_OVER.get(Kind(kind), _NOT_CARRIED_OVER[Kind.UNKNOWN])
                 return Ending(outcome=Outcome.IGNORED, summary=notes.summary)
-            quote = read_quote(self.delivery.data)
-            if self.delivery.recovered:
-                # A webhook may have told the quote's number since the text was made.
-                quote = quote.model_copy(update={"id": self.delivery.quote_id})
+            quote = quote_of(self.delivery)
             newer = newer_state(self.delivery)
             notes.fact("Quote", f"{quote.number} “{quote.name}”, {quote.status}")
             notes.fact("Prepared for", f"{quote.contact.name}, {quote.contact.organization}")
@@ -141,7 +140,7 @@ class Attempt:
             )
         with self.recorder.step(Stage.PLAN) as notes:
             plan = build_plan(
-                quote,
+                as_in_halo(quote, snapshot.quote, self.rules),
                 snapshot=snapshot,
                 rules=self.rules,
                 links=links,

@@ -106,14 +106,19 @@ class Extras:
         return response.body
 
     def _add_note(self, quote: Quote, halo_quote: HaloQuote, rules: Rules) -> str:
-        state = f"{quote.id}/{quote.status}"
-        if self._link().noted_state == state:
+        # By its public id, which webhooks and Quoter's API share; the webhook's number is what notes had before.
+        states = [f"{id_}/{quote.status}" for id_ in (quote.uuid, quote.id) if id_]
+        state = states[0]
+        if self._link().noted_state in states:
             return "is there already"
-        marker = f"[Quoter {quote.number}/{state}]"
+        marker, *older = (f"[Quoter {quote.number}/{one}]" for one in states)
         ticket_id = halo_quote.ticket_id or 0
         key = f"note:{self._lease.delivery.link_id}:{state}"
         if stands_already(
-            lambda: any(marker in text for text in self._client.notes(ticket_id=ticket_id)), tried=self._tried(key)
+            lambda: any(
+                one in text for text in self._client.notes(ticket_id=ticket_id) for one in (marker, *older)
+            ),
+            tried=self._tried(key),
         ):
             self._lease.update_link(noted_state=state)
             return "is there already"

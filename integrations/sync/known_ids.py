@@ -8,8 +8,15 @@ from django.db.models import Q
 
 from integrations.domain.quote import Quote
 from integrations.models import Integration, QuoteLink, QuoteRevision, WebhookDelivery
+from integrations.quoter.webhook import read_quote
 
 API_PREFIX = "quot_"
+
+
+def quote_of(delivery: WebhookDelivery) -> Quote:
+    """Read a delivery's quote, under the number that a webhook has told since. Raises NotUnderstood."""
+    quote = read_quote(delivery.data)
+    return quote.model_copy(update={"id": delivery.quote_id}) if delivery.recovered else quote
 
 
 def learn_number(integration: Integration, link: QuoteLink, quote: Quote, *, sequence: int) -> None:

@@ -4,11 +4,12 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from integrations.connect import Lane, connect_halo
+from integrations.domain.content import as_in_halo
 from integrations.domain.plan import Plan, build_plan
 from integrations.domain.quote import Quote, QuoteStatus
 from integrations.domain.snapshot import Snapshot
 from integrations.models import WebhookDelivery
-from integrations.quoter.webhook import read_quote
+from integrations.sync.known_ids import quote_of
 from integrations.sync.observe import load_links, observe, rules_for
 from integrations.sync.products import Products
 from integrations.sync.record import StepNotes
@@ -27,7 +28,7 @@ class Preview:
 
 def preview(delivery: WebhookDelivery, *, surroundings: Surroundings, overwrite: bool = False) -> Preview:
     """Plan a quote's delivery against Halo as it is now. Raises PortalError where it cannot be read or asked."""
-    quote = read_quote(delivery.data)
+    quote = quote_of(delivery)
     link = delivery.link
     assert link is not None  # noqa: S101  the inbox gives every readable quote its link
     integration = delivery.integration
@@ -46,7 +47,7 @@ def preview(delivery: WebhookDelivery, *, surroundings: Surroundings, overwrite:
             notes=StepNotes(),
         )
     plan = build_plan(
-        quote,
+        as_in_halo(quote, snapshot.quote, rules),
         snapshot=snapshot,
         rules=rules,
         links=links,
