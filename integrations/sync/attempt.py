@@ -25,6 +25,7 @@ from integrations.sync.intents import Writer, close_found
 from integrations.sync.known_ids import quote_of
 from integrations.sync.newest import newer_state
 from integrations.sync.observe import load_links, observe, rules_for
+from integrations.sync.order import put_in_order
 from integrations.sync.others import OTHER_KINDS, handle_other
 from integrations.sync.outcome import Ending, older_are_superseded
 from integrations.sync.prepare import Preparer
@@ -87,6 +88,7 @@ class Attempt:
                 notes.summary = _NOT_CARRIED_OVER.get(Kind(kind), _NOT_CARRIED_OVER[Kind.UNKNOWN])
                 return Ending(outcome=Outcome.IGNORED, summary=notes.summary)
             quote = quote_of(self.delivery)
+            put_in_order(self.delivery, quote, surroundings=self.surroundings)
             newer = newer_state(self.delivery)
             notes.fact("Quote", f"{quote.number} “{quote.name}”, {quote.status}")
             notes.fact("Prepared for", f"{quote.contact.name}, {quote.contact.organization}")

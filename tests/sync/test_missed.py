@@ -157,6 +157,21 @@ def test_a_lost_revision_comes_after_the_quote_it_revises(looking: Portal) -> No
     assert [row[:2] for row in halo_lines(looking)] == [("Cable", 9)]
 
 
+def test_a_late_webhook_of_the_revision_before_stays_behind(looking: Portal) -> None:
+    quote_id = looking.publish(LINES)
+    revision = looking.simulator.quoter.revise(quote_id, lines=[line("Cable", sku="CBL", quantity=9)])
+    assert later(looking) == "1 recovered"
+    assert looking.work() == [Outcome.SUCCEEDED]
+
+    assert late(looking, quote_id) == Outcome.SUPERSEDED
+    assert [row[:2] for row in halo_lines(looking)] == [("Cable", 9)]
+    assert late(looking, revision.id) in (Outcome.SUCCEEDED, Outcome.UNCHANGED)
+    assert [row[:2] for row in halo_lines(looking)] == [("Cable", 9)]
+    third = looking.simulator.quoter.revise(revision.id, lines=[line("Cable", sku="CBL", quantity=11)])
+    assert late(looking, third.id) == Outcome.SUCCEEDED
+    assert [row[:2] for row in halo_lines(looking)] == [("Cable", 11)]
+
+
 def test_what_webhooks_told_is_only_counted(looking: Portal) -> None:
     first, second = looking.publish(LINES), looking.publish([line()])
     looking.sync(first)
