@@ -37,6 +37,11 @@ METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
 # record of a delivery after so many years; 0 keeps them for ever.
 KEEP_TEXTS_DAYS: int = env.int("KEEP_TEXTS_DAYS", default=90)
 KEEP_HISTORY_YEARS: float = env.float("KEEP_HISTORY_YEARS", default=3.0)
+# The mail server for notifications, such as smtp+tls://user:password@mail.example.com:587, and who they come from.
+EMAIL_IS_SET_UP: bool = bool(env.str("EMAIL_URL", default=""))
+vars().update(env.email_url("EMAIL_URL", default="dummymail://"))
+DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", default="Quote Portal <quote-portal@localhost>")
+EMAIL_TIMEOUT = 15
 PORTAL_VERSION = VERSION
 SIMULATOR: bool = env.bool("SIMULATOR", default=False)
 SIMULATOR_URL: str = env.str("SIMULATOR_URL", default="http://127.0.0.1:8001").rstrip("/")
@@ -239,8 +244,8 @@ UNFOLD: dict[str, Any] = {
             "300": "110 231 202",
             "400": "52 209 178",
             "500": "16 172 148",
-            "600": "8 138 120",
-            "700": "10 110 98",
+            "600": "9 120 105",
+            "700": "10 100 89",
             "800": "13 88 80",
             "900": "16 72 67",
             "950": "3 43 41",

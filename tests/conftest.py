@@ -16,6 +16,22 @@ hypothesis.settings.register_profile("repeatable", derandomize=True)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL, run what touches the database: the rest has just been run beside SQLite."""
+    if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
+        return
+    needed = {item for item in items if _touches_the_database(item)}
+    config.hook.pytest_deselected(items=[item for item in items if item not in needed])
+    items[:] = [item for item in items if item in needed]
+
+
+def _touches_the_database(item: pytest.Item) -> bool:
+    if "tests/browser" in item.path.as_posix():
+        return False  # the pages are the same
+    asks = {"db", "transactional_db", "django_db_setup"} & set(getattr(item, "fixturenames", ()))
+    return bool(asks) or item.get_closest_marker("django_db") is not None or "tests/system" in item.path.as_posix()
+
+
 @pytest.fixture(scope="session")
 def running_simulator() -> Iterator[Simulator]:
     """One server for all tests."""

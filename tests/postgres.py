@@ -1,6 +1,7 @@
 """Run a command with DATABASE_URL pointing at a PostgreSQL: TEST_DATABASE_URL, or one from PyPI's binaries."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -9,6 +10,8 @@ from pathlib import Path
 
 def main(command: list[str]) -> int:
     """Run the command; return its exit code."""
+    # Told to end, it takes the command and the server with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     given = os.environ.get("TEST_DATABASE_URL")
     if given:
         return subprocess.run(command, env={**os.environ, "DATABASE_URL": given}, check=False).returncode

@@ -32,6 +32,7 @@ _MEANINGS = {
     "opportunity_missing": "the named opportunity does not exist, is no opportunity, or belongs to another client",
     "period_unknown": "Halo's code for a line's billing period is not set",
     "person_ambiguous": "several Halo users have the contact's e-mail address",
+    "person_is_lead": "no active Halo user has the contact's e-mail address, but an open lead carries it",
     "person_unknown": "no active Halo user has the contact's e-mail address",
     "quote_ambiguous": "Halo has several quotes with this Quoter number on the opportunity",
     "quote_gone": "the Halo quote that shows this one was deleted",
@@ -44,7 +45,7 @@ _SPOKEN = {
     "portal_error": "Press Sync again. If it comes back, send the details to the portal's maintainers.",
 }
 # Bases of the tree, and what no attempt ends with.
-_NEVER_SHOWN = {"portal", "remote", "not_verified", "lease_lost", "needs_attention", "not_decided"}
+_NEVER_SHOWN = {"portal", "remote", "not_verified", "lease_lost", "needs_attention", "not_decided", "not_carried"}
 Row = tuple[str, str, str]
 
 

@@ -1,5 +1,27 @@
 """The pages for staff; importing these modules registers them."""
 
-from integrations.admin import attempts, deliveries, integration, issues, links, quotes, system
+from integrations.admin import (
+    accounts,
+    attempts,
+    channels,
+    deliveries,
+    integration,
+    issues,
+    link_history,
+    links,
+    quotes,
+    system,
+)
 
-__all__ = ["attempts", "deliveries", "integration", "issues", "links", "quotes", "system"]
+__all__ = [
+    "accounts",
+    "attempts",
+    "channels",
+    "deliveries",
+    "integration",
+    "issues",
+    "link_history",
+    "links",
+    "quotes",
+    "system",
+]

@@ -86,10 +86,13 @@ FIELDSETS: Any = (
         "What may be created in Halo",
         {
             "description": "Off, such quotes wait for you. On, the portal looks first, creates once, and says "
-            "so in the attempt. Where Halo requires a field that the portal does not fill, it refuses, and the "
+            "so in the attempt. Read from Halo, above, lets you choose ticket types by name. Where Halo requires "
+            "a field that the portal does not fill, it refuses, and the "
             "message names the field.",
             "fields": (
                 "create_missing_user",
+                "create_lead_instead",
+                "lead_type",
                 "create_missing_opportunity",
                 "opportunity_type",
                 "opportunity_summary",
@@ -102,7 +105,8 @@ FIELDSETS: Any = (
         "The opportunity follows its quote",
         {
             "description": "Written when the quote's status moves in Quoter; what Halo does afterwards is left "
-            "alone. Accepted stands for ordered and fulfilled as well.",
+            "alone. Accepted stands for ordered and fulfilled as well. Read from Halo, above, lets you choose "
+            "statuses by name.",
             "classes": ("collapse",),
             "fields": (
                 "note_payments",
@@ -133,7 +137,8 @@ FIELDSETS: Any = (
     (
         "Amounts",
         {
-            "description": "How the amounts of a whole quote reach Halo, and what has to agree afterwards.",
+            "description": "How the amounts of a whole quote reach Halo, and what has to agree afterwards. Read "
+            "from Halo, above, lets you choose products and tax by name.",
             "classes": ("collapse",),
             "fields": (
                 "quote_discount",
@@ -164,6 +169,15 @@ FIELDSETS: Any = (
                 "note_on_opportunity",
                 "note_outcome",
             ),
+        },
+    ),
+    (
+        "Requests to Halo",
+        {
+            "description": "Halo counts the requests of all tools of your tenant together. People who wait here "
+            "come first, then accepted quotes, then published ones, then copies.",
+            "classes": ("collapse",),
+            "fields": ("halo_request_limit", "halo_request_reserve"),
         },
     ),
     (

@@ -1,6 +1,6 @@
-"""What belongs together: contacts and Halo users, quoted items and Halo products."""
+"""What belongs together: contacts and Halo users, companies and Halo clients, quoted items and Halo products."""
 
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -11,12 +11,15 @@ from django.utils.safestring import SafeString
 from integrations.admin import show
 from integrations.admin.again import person, tell_resumed
 from integrations.admin.base import ModelAdmin
+from integrations.admin.link_history import changes_of
 from integrations.errors import NotFound
-from integrations.lookup.halo import name_item, name_user
-from integrations.lookup.relink import sync_waiting_on_lines, sync_waiting_on_person
-from integrations.models import ItemLink, PersonLink
+from integrations.lookup.halo import find_user, name_client, name_item
+from integrations.lookup.relink import sync_waiting_on_code, sync_waiting_on_lines, sync_waiting_on_person
+from integrations.models import ClientLink, ItemLink, LinkChange, PersonLink
+from integrations.models.link_changes import note_changes, tracked_values
 
-L = TypeVar("L", bound=PersonLink | ItemLink)
+L = TypeVar("L", bound=PersonLink | ItemLink | ClientLink)
+_TARGETS = {"halo_user_id", "halo_item_id", "halo_client_id"}
 _REMOVING = "Removing a link never deletes anything in Halo or Quoter; the next sync searches afresh."
 
 
@@ -24,8 +27,9 @@ class LinkAdmin(ModelAdmin[L]):
     """Editable. A link that is made, changed or removed sets the deliveries going that it may settle."""
 
     list_select_related = ("integration", "created_by")
-    readonly_fields = ("made",)
+    readonly_fields: ClassVar[tuple[str, ...]] = ("made",)
     list_filter = ("integration",)
+    change_form_outer_after_template = "integrations/link_changes.html"
 
     @admin.display(description="Made")
     def made(self, link: L) -> str:
@@ -54,21 +58,40 @@ class LinkAdmin(ModelAdmin[L]):
         raise NotImplementedError
 
     def save_model(self, request: HttpRequest, obj: L, form: Any, change: bool) -> None:
-        """Keep who chose it, and go on."""
-        if not change or "halo_user_id" in form.changed_data or "halo_item_id" in form.changed_data:
+        """Keep who chose it and what it was, and go on."""
+        before = tracked_values(type(obj)._default_manager.filter(pk=obj.pk).first()) if change else {}
+        if not change or _TARGETS & set(form.changed_data):
             obj.created_by_id = person(request).pk
-            request.unnamed_link = obj  # type: ignore[attr-defined]  # for `changeform_view`, this request only
+            if "why" not in form.changed_data:
+                obj.why = "Changed under Links." if change else "Made under Links."
+            self.forget_name(obj)
         super().save_model(request, obj, form, change)
+        rows = note_changes(obj, before, by_id=person(request).pk, why=obj.why, at=timezone.now())
+        if any(row.after for row in rows):
+            request.unnamed_link = obj, rows  # type: ignore[attr-defined]  # for `changeform_view`, this request only
         tell_resumed(request, self.resume(request, obj))
+
+    def forget_name(self, link: L) -> None:
+        """Drop what the object of before was called."""
+        raise NotImplementedError
+
+    def _note_removal(self, request: HttpRequest, link: L) -> None:
+        why = "Removed under Links. Nothing was deleted in Halo or Quoter."
+        note_changes(
+            link, tracked_values(link), by_id=person(request).pk, why=why, at=timezone.now(), removed=True
+        )
 
     def delete_model(self, request: HttpRequest, obj: L) -> None:
         """Remove it, and go on without it."""
+        self._note_removal(request, obj)
         super().delete_model(request, obj)
         tell_resumed(request, self.resume(request, obj))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[L]) -> None:
         """Remove several, and go on without them."""
         links = list(queryset)
+        for link in links:
+            self._note_removal(request, link)
         super().delete_queryset(request, queryset)
         tell_resumed(request, sum(self.resume(request, link) for link in links))
 
@@ -80,14 +103,25 @@ class LinkAdmin(ModelAdmin[L]):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Save, then ask Halo for the name: no transaction is open by then."""
-        response: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
-        link = getattr(request, "unnamed_link", None)
-        if link is not None:
+        link = self.get_object(request, object_id) if object_id else None
+        extra = {**(extra_context or {}), "link_changes": changes_of(link) if link else []}
+        response: HttpResponse = super().changeform_view(request, object_id, form_url, extra)
+        saved, rows = getattr(request, "unnamed_link", (None, []))
+        if saved is not None:
             try:
-                self.fill_name(link)
+                self.fill_name(saved)
             except NotFound as exc:
                 self.message_user(request, f"Saved, but {exc.user_message}", level="WARNING")
+            else:
+                self._name_in_history(saved, rows)
         return response
+
+    def _name_in_history(self, link: L, rows: list[LinkChange]) -> None:
+        link.refresh_from_db()
+        named = tracked_values(link)
+        for row in rows:
+            if row.what in named:
+                LinkChange.objects.filter(pk=row.pk).update(after=named[row.what][1][:300])
 
 
 @admin.register(PersonLink)
@@ -101,7 +135,15 @@ class PersonLinkAdmin(LinkAdmin[PersonLink]):
             None,
             {
                 "description": f"Quotes for this contact go to this Halo user, before any search. {_REMOVING}",
-                "fields": ("integration", "email", "halo_user_id", "halo_user_name", "why", "made"),
+                "fields": (
+                    "integration",
+                    "email",
+                    "halo_user_id",
+                    "halo_user_name",
+                    "halo_client_name",
+                    "why",
+                    "made",
+                ),
             },
         ),
     )
@@ -115,10 +157,59 @@ class PersonLinkAdmin(LinkAdmin[PersonLink]):
         """Sync the contact's waiting deliveries."""
         return sync_waiting_on_person(link.integration_id, link.email, by=person(request), now=timezone.now())
 
+    readonly_fields: ClassVar[tuple[str, ...]] = ("made", "halo_user_name", "halo_client_name")
+
+    def forget_name(self, link: PersonLink) -> None:
+        """Drop name and client."""
+        link.halo_user_name, link.halo_client_id, link.halo_client_name = "", None, ""
+
     def fill_name(self, link: PersonLink) -> None:
-        """Ask Halo for the user's name."""
-        if name := name_user(link.integration, link.halo_user_id):
-            PersonLink.objects.filter(pk=link.pk).update(halo_user_name=name[:300])
+        """Ask Halo for the user's name and client."""
+        if user := find_user(link.integration, link.halo_user_id):
+            PersonLink.objects.filter(pk=link.pk).update(
+                halo_user_name=user.label[:300],
+                halo_client_id=user.client_id,
+                halo_client_name=user.client_name[:300],
+            )
+
+
+@admin.register(ClientLink)
+class ClientLinkAdmin(LinkAdmin[ClientLink]):
+    """Company ↔ Halo client."""
+
+    list_display = ("name", "client", "integration", "by", "when")
+    search_fields = ("name", "halo_client_name", "halo_client_id")
+    readonly_fields: ClassVar[tuple[str, ...]] = ("made", "halo_client_name")
+    fieldsets = (
+        (
+            None,
+            {
+                "description": "New users of a company with this name in Quoter belong to this Halo client. It "
+                f"counts only where the portal may create the missing user. {_REMOVING}",
+                "fields": ("integration", "name", "halo_client_id", "halo_client_name", "why", "made"),
+            },
+        ),
+    )
+
+    @admin.display(description="Halo client", ordering="halo_client_name")
+    def client(self, link: ClientLink) -> str:
+        """Show name and id."""
+        return _named(link.halo_client_name, link.halo_client_id)
+
+    def resume(self, request: HttpRequest, link: ClientLink) -> int:
+        """Sync what waits for a client."""
+        return sync_waiting_on_code(
+            link.integration_id, "client_ambiguous", by=person(request), now=timezone.now()
+        )
+
+    def forget_name(self, link: ClientLink) -> None:
+        """Drop the client's name."""
+        link.halo_client_name = ""
+
+    def fill_name(self, link: ClientLink) -> None:
+        """Ask Halo for the client's name."""
+        if name := name_client(link.integration, link.halo_client_id):
+            ClientLink.objects.filter(pk=link.pk).update(halo_client_name=name[:300])
 
 
 @admin.register(ItemLink)
@@ -150,6 +241,12 @@ class ItemLinkAdmin(LinkAdmin[ItemLink]):
     def resume(self, request: HttpRequest, link: ItemLink) -> int:
         """Sync what waits because of a line."""
         return sync_waiting_on_lines(link.integration_id, by=person(request), now=timezone.now())
+
+    readonly_fields: ClassVar[tuple[str, ...]] = ("made", "halo_item_name")
+
+    def forget_name(self, link: ItemLink) -> None:
+        """Drop the product's name."""
+        link.halo_item_name = ""
 
     def fill_name(self, link: ItemLink) -> None:
         """Ask Halo for the product's name."""

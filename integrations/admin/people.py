@@ -16,18 +16,20 @@ from integrations.admin.person_page import person_page, view_hits
 from integrations.errors import NotFound, PortalError
 from integrations.lookup.person import load_person
 from integrations.lookup.search import freshness, search, search_halo
-from integrations.models import Integration, PersonLink
+from integrations.models import Integration, NewOpportunity, PersonLink, StartedQuote
 
 
 def frame(request: HttpRequest, title: str) -> dict[str, Any]:
     """Return what the frame around a page needs. Raises PermissionDenied for who may not see people."""
-    if not (may(request, "view", PersonLink) or may(request, "change", PersonLink)):
+    if not may(request, "search", PersonLink):
         raise PermissionDenied
     return {
         **admin.site.each_context(request),
         "title": title,
         "is_popup": False,
-        "may_act": may(request, "change", PersonLink),
+        "may_push": may(request, "change", PersonLink),
+        "may_quote": may(request, "add", StartedQuote),
+        "may_create": may(request, "add", NewOpportunity),
     }
 
 
@@ -67,7 +69,12 @@ def person_view(request: HttpRequest, integration_id: int, user_id: int) -> Http
     except PortalError as exc:
         context |= {"trouble": exc.user_message, "hint": exc.way_out}
         return TemplateResponse(request, "integrations/person_missing.html", context, status=502)
-    context |= person_page(details) | {"title": details.person.name}
+    context |= person_page(details, find=request.GET.get("find", "")[:100])
+    context |= {
+        "title": details.person.name,
+        "made": request.GET.get("made", ""),
+        "may_start": context["may_quote"] and context["connected"] and not details.from_copy,
+    }
     return TemplateResponse(request, "integrations/person.html", context)
 
 

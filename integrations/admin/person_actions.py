@@ -26,18 +26,18 @@ from integrations.models import Integration
 @require_POST
 def push_view(request: HttpRequest, integration_id: int, user_id: int) -> HttpResponse:
     """Make or update the contact in Quoter."""
-    integration = _for_acting(request, integration_id)
+    integration = for_acting(request, integration_id, "may_push")
     try:
         messages.success(request, push(integration, user_id, by=signed_in(request), now=timezone.now()).sentence)
     except PortalError as exc:
         tell(request, exc)
-    return _back(integration_id, user_id)
+    return back(integration_id, user_id)
 
 
 @require_http_methods(["GET", "POST"])
 def quote_view(request: HttpRequest, integration_id: int, user_id: int) -> HttpResponse:
     """Choose opportunity and template, then make the draft."""
-    integration = _for_acting(request, integration_id)
+    integration = for_acting(request, integration_id, "may_quote")
     if request.method == "POST":
         return _start(request, integration, user_id)
     try:
@@ -45,12 +45,13 @@ def quote_view(request: HttpRequest, integration_id: int, user_id: int) -> HttpR
         templates = read_templates(integration)
     except PortalError as exc:
         tell(request, exc)
-        return _back(integration_id, user_id)
+        return back(integration_id, user_id)
     context = frame(request, f"Start a quote for {details.person.name}") | {
         "person": details.person,
         "person_url": reverse("people:person", args=[integration_id, user_id]),
         "trouble": details.trouble,
         "opportunities": view_opportunities(details),
+        "new_url": reverse("people:opportunity", args=[integration_id, user_id]),
         "templates": templates,
         "chosen": request.GET.get("opportunity", ""),
         "chosen_template": request.GET.get("template", ""),
@@ -81,15 +82,17 @@ def _start(request: HttpRequest, integration: Integration, user_id: int) -> Http
         query = "&".join(f"{name}={value}" for name, value in given.items())
         return HttpResponseRedirect(f"{again}?{query}")
     messages.success(request, f"{started} is in Quoter. Open it below, add the lines and publish it.")
-    return _back(integration.pk, user_id)
+    return back(integration.pk, user_id)
 
 
-def _for_acting(request: HttpRequest, integration_id: int) -> Integration:
+def for_acting(request: HttpRequest, integration_id: int, right: str) -> Integration:
+    """Return the integration for somebody with this right of `frame`. Raises PermissionDenied."""
     context: dict[str, Any] = frame(request, "")
-    if not context["may_act"]:
+    if not context[right]:
         raise PermissionDenied
     return get_object_or_404(Integration, pk=integration_id)
 
 
-def _back(integration_id: int, user_id: int) -> HttpResponseRedirect:
+def back(integration_id: int, user_id: int) -> HttpResponseRedirect:
+    """Return to the person."""
     return HttpResponseRedirect(reverse("people:person", args=[integration_id, user_id]))

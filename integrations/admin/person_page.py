@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 
 from integrations.admin import show
 from integrations.admin.base import change_url
+from integrations.admin.person_notes import notes_on
 from integrations.admin.quote_links import halo_opportunity_url, halo_user_url, links_of
 from integrations.admin.rows import delivery_rows
 from integrations.connect.quoter import quoter_is_connected
@@ -44,6 +45,11 @@ class OpportunityView:
     value: str
     stage: str
     age: str
+
+    @property
+    def text(self) -> str:
+        """What it is found by."""
+        return fold(f"#{self.id} {self.summary} {self.whose} {self.stage} {self.value}")
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,7 @@ def view_hits(query: str, found: Found) -> dict[str, Any]:
     }
 
 
-def person_page(details: PersonDetails) -> dict[str, Any]:
+def person_page(details: PersonDetails, *, find: str = "") -> dict[str, Any]:
     """Return the context of `integrations/person.html`."""
     person, integration = details.person, details.integration
     return {
@@ -93,19 +99,23 @@ def person_page(details: PersonDetails) -> dict[str, Any]:
         "from_copy": details.from_copy,
         "halo_url": halo_user_url(integration, person.id),
         "facts": _facts(details),
-        "opportunities": view_opportunities(details),
+        "opportunities": view_opportunities(details, find=find),
+        "find": find,
         **_for_quoter(details),
         "quotes": [_view_quote(link, integration) for link in details.quotes],
         "waiting": delivery_rows(details.waiting),
         "link": details.link,
         "link_url": change_url(details.link) if details.link else "",
+        "notes": notes_on(details),
         "link_elsewhere": details.link is not None and details.link.halo_user_id != person.id,
     }
 
 
-def view_opportunities(details: PersonDetails) -> list[OpportunityView]:
-    """Return the open opportunities as rows."""
-    return [_view_opportunity(one, details) for one in details.opportunities]
+def view_opportunities(details: PersonDetails, *, find: str = "") -> list[OpportunityView]:
+    """Return the open opportunities as rows; `find` keeps those with all of its words."""
+    rows = [_view_opportunity(one, details) for one in details.opportunities]
+    words = fold(find).split()
+    return [row for row in rows if all(word in row.text for word in words)]
 
 
 def _for_quoter(details: PersonDetails) -> dict[str, Any]:
@@ -165,7 +175,7 @@ def _view_opportunity(one: RankedOpportunity, details: PersonDetails) -> Opportu
         summary=opportunity.summary or f"Opportunity {opportunity.id}",
         whose=whose if one.mine or not by else f"{whose}, {by}",
         value=f"{opportunity.value:,.2f}" if opportunity.value else "",
-        stage=opportunity.status_name,
+        stage=opportunity.stage or opportunity.status_name,
         age="" if days is None else "today" if days < 1 else "1 day" if days == 1 else f"{days} days",
     )
 

@@ -8,11 +8,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from unfold.widgets import UnfoldAdminBigIntegerFieldWidget, UnfoldBooleanWidget
+from unfold.widgets import UnfoldAdminBigIntegerFieldWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from integrations.admin import show
 from integrations.admin.again import person, tell_resumed
 from integrations.admin.base import ModelAdmin, NoDelete
+from integrations.admin.link_history import changes_of
 from integrations.admin.quote_page import quote_page
 from integrations.lookup.relink import forget_in_halo, sync_newest_waiting, take_link
 from integrations.models import QuoteLink
@@ -42,6 +43,13 @@ class QuoteLinkForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in th
         required=False,
         widget=UnfoldBooleanWidget,
         help_text="Only when it was deleted in Halo: the next sync of an accepted quote makes a new one.",
+    )
+    why = forms.CharField(
+        label="Why",
+        required=False,
+        max_length=300,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="For the history.",
     )
 
     class Meta:
@@ -75,7 +83,7 @@ class QuoteLinkAdmin(NoDelete, ModelAdmin[QuoteLink]):
             {
                 "description": "Change the opportunity to settle “opportunity missing”; the waiting quote then "
                 "syncs by itself. Nothing is deleted in Halo or Quoter.",
-                "fields": ("halo_opportunity_id",),
+                "fields": ("halo_opportunity_id", "why"),
             },
         ),
         ("Deleted in Halo?", {"fields": ("forget_quote", "forget_sales_order")}),
@@ -139,21 +147,26 @@ class QuoteLinkAdmin(NoDelete, ModelAdmin[QuoteLink]):
     def save_model(self, request: HttpRequest, obj: QuoteLink, form: Any, change: bool) -> None:
         """Change only what was changed, and not while a worker is on the quote."""
         now, chosen, done = timezone.now(), form.cleaned_data, True
+        by, why = person(request), chosen.get("why") or "Corrected on the quote's page."
         if "halo_opportunity_id" in form.changed_data:
             number = chosen["halo_opportunity_id"]
-            source = f"chosen by {person(request).get_username()}" if number else ""
-            done = take_link(obj.pk, now=now, halo_opportunity_id=number, opportunity_source=source)
+            source = f"chosen by {by.get_username()}" if number else ""
+            done = take_link(
+                obj.pk, now=now, by=by, why=why, halo_opportunity_id=number, opportunity_source=source
+            )
         if done and (chosen.get("forget_quote") or chosen.get("forget_sales_order")):
             done = forget_in_halo(
                 obj.pk,
                 quote=bool(chosen.get("forget_quote")),
                 sales_order=bool(chosen.get("forget_sales_order")),
                 now=now,
+                by=by,
+                why=why,
             )
         if not done:
             request.not_saved = True  # type: ignore[attr-defined]  # for `response_change`, this request only
-        elif form.changed_data:
-            tell_resumed(request, sync_newest_waiting(obj.pk, by=person(request), now=now))
+        elif set(form.changed_data) - {"why"}:
+            tell_resumed(request, sync_newest_waiting(obj.pk, by=by, now=now))
 
     def response_change(self, request: HttpRequest, obj: QuoteLink) -> Any:
         """Say so where nothing was saved."""
@@ -178,5 +191,6 @@ class QuoteLinkAdmin(NoDelete, ModelAdmin[QuoteLink]):
             if request.method == "GET":
                 extra |= quote_page(link)
             extra["revisions"] = list(link.revisions.order_by("-id")[:_SHOWN])
+            extra["link_changes"] = changes_of(link)
         response: HttpResponse = super().changeform_view(request, object_id, form_url, extra)
         return response

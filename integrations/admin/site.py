@@ -12,9 +12,12 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 
 from integrations.admin.base import list_url, may
 from integrations.models import (
+    Channel,
+    ClientLink,
     Integration,
     Issue,
     ItemLink,
+    LinkChange,
     PersonLink,
     QuoteLink,
     RejectedWebhook,
@@ -44,12 +47,20 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         _group(
             "Links",
             _item(PersonLink, "People", "person"),
+            _item(ClientLink, "Clients", "domain"),
             _item(ItemLink, "Products", "inventory_2"),
             _item(QuoteLink, "Quotes in Halo", "link"),
+            _item(LinkChange, "History", "manage_history"),
         ),
-        _group("Settings", _item(Integration, "Integrations", "settings"), _addresses()),
+        _group(
+            "Settings",
+            _item(Integration, "Integrations", "settings"),
+            _item(Channel, "Notifications", "notifications"),
+            _addresses(),
+        ),
         _group(
             "System",
+            _ledger(),
             _item(RejectedWebhook, "Refused webhooks", "block"),
             _superuser_item(OrmQ, "Queue", "low_priority"),
             _superuser_item(Success, "Finished tasks", "task_alt"),
@@ -71,12 +82,21 @@ def _item(model: type[Model], title: str, icon: str) -> dict[str, Any]:
 
 def _people() -> dict[str, Any]:
     link = {"title": "Person search", "icon": "person_search", "link": reverse("people:search")}
-    return {**link, "permission": _sees(PersonLink)}
+    return {**link, "permission": _searches}
+
+
+def _ledger() -> dict[str, Any]:
+    link = {"title": "Halo requests", "icon": "speed", "link": reverse("ledger")}
+    return {**link, "permission": _sees(Integration)}
 
 
 def _addresses() -> dict[str, Any]:
     link = {"title": "Address check", "icon": "location_on", "link": reverse("addresses:check")}
-    return {**link, "permission": _sees(PersonLink)}
+    return {**link, "permission": _searches}
+
+
+def _searches(request: HttpRequest) -> bool:
+    return may(request, "search", PersonLink)
 
 
 def _sees(model: type[Model]) -> Callable[[HttpRequest], bool]:

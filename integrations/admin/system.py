@@ -1,20 +1,14 @@
-"""The engine room: refused webhooks, django-q's own pages, accounts."""
-
-from typing import Any
+"""The engine room: refused webhooks, and django-q's own pages."""
 
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group, User
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_q import admin as queue_admin
 from django_q.models import Failure, OrmQ, Schedule, Success
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from integrations.admin import show
-from integrations.admin.base import ModelAdmin, RecordAdmin
+from integrations.admin.base import ModelAdmin, RecordAdmin, is_superuser
 from integrations.admin.filters import DayRangeFilter
 from integrations.models import RejectedWebhook
 
@@ -64,19 +58,19 @@ class SuperuserOnly:
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """See the module."""
-        return _superuser(request)
+        return is_superuser(request)
 
     def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """See rows."""
-        return _superuser(request)
+        return is_superuser(request)
 
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Change rows."""
-        return _superuser(request)
+        return is_superuser(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Delete rows."""
-        return _superuser(request)
+        return is_superuser(request)
 
 
 def _superuser(request: HttpRequest) -> bool:
@@ -84,7 +78,7 @@ def _superuser(request: HttpRequest) -> bool:
 
 
 # Unfold draws only what is built on its own ModelAdmin.
-for _model in (Success, Failure, Schedule, OrmQ, User, Group):
+for _model in (Success, Failure, Schedule, OrmQ):
     admin.site.unregister(_model)
 
 
@@ -104,34 +98,9 @@ class ScheduleAdmin(SuperuserOnly, queue_admin.ScheduleAdmin, ModelAdmin):  # ty
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Superusers alone."""
-        return _superuser(request)
+        return is_superuser(request)
 
 
 @admin.register(OrmQ)
 class QueueAdmin(SuperuserOnly, queue_admin.QueueAdmin, ModelAdmin):  # type: ignore[type-arg,misc]
     """What waits in the queue."""
-
-
-@admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
-    """Accounts of staff."""
-
-    form = UserChangeForm
-    add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
-
-    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
-        """Let an administrator give roles, and nobody but a superuser more than those."""
-        fields = super().get_readonly_fields(request, obj)
-        return fields if _superuser(request) else (*fields, "is_superuser", "user_permissions")
-
-    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Change accounts, a superuser's by superusers alone: its password would open everything."""
-        if obj is not None and obj.is_superuser and not _superuser(request):
-            return False
-        return super().has_change_permission(request, obj)
-
-
-@admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[type-arg]
-    """Roles."""

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from html import unescape
 
 from integrations.domain.content import PlannedLine, QuoteContent
 from integrations.domain.money import ZERO, round_money
@@ -194,10 +195,10 @@ def _price(value: Decimal) -> Decimal:
 
 
 def _text(value: object) -> str:
-    """The form in which two values are compared: Halo may fold white space and HTML, never amounts."""
+    """The form in which two values are compared: Halo may fold white space, tags and entities, never amounts."""
     if isinstance(value, Decimal):
         return str(value.normalize() if value else ZERO)
-    return " ".join(_TAG.sub(" ", str(value)).split()) if value is not None else ""
+    return " ".join(unescape(_TAG.sub(" ", str(value))).split()) if value is not None else ""
 
 
 def _show(value: object) -> str:

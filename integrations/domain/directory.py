@@ -59,6 +59,8 @@ class HaloPerson(Record):
     client_name: str = ""
     inactive: bool = False
     placeholder: bool = False
+    prospect: bool = False
+    """Their client is no customer yet (Halo: is_prospect, in newer versions)."""
     address: PostalLines = PostalLines()
     """The person's own, where Halo says one; else the site's is used."""
 

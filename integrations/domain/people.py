@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from integrations.domain.choice import Ambiguous, Candidate, Choice, Match, NoMatch
-from integrations.domain.snapshot import HaloUser
+from integrations.domain.snapshot import HaloUser, KnownLinks
 from integrations.domain.text import fold
 
 
@@ -36,6 +36,14 @@ def choose_person(
         why=f"Halo has {_count(len(first))} users with the e-mail {email} ({named}).",
         candidates=tuple(_candidate(user, "has this e-mail address") for user in first),
     )
+
+
+def changed_client(links: KnownLinks, user: HaloUser) -> str:
+    """Say that a linked user has changed client since the link was made; "" where they have not."""
+    if None in (links.user_client_id, user.client_id) or links.user_client_id == user.client_id:
+        return ""
+    before, now = links.user_client_name or links.user_client_id, user.client_name or user.client_id
+    return f"{user.name} was at {before} when this contact was linked to them, and is at {now} now."
 
 
 def _follow_link(linked_id: int, linked: HaloUser | None) -> Choice:

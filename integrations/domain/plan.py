@@ -11,20 +11,20 @@ from integrations.domain.choice import Choice, Match, Problem
 from integrations.domain.compare import Difference, compare_quote, pair_lines
 from integrations.domain.content import QuoteContent, build_content
 from integrations.domain.guard import Conflict, guard
+from integrations.domain.leads import CreateLead, lead_match
 from integrations.domain.lines import LineMatch, match_lines, new_item_key
 from integrations.domain.opportunities import NamedOpportunity, choose_opportunity, find_named
-from integrations.domain.people import choose_person
+from integrations.domain.people import changed_client, choose_person
 from integrations.domain.policy import Rules, SalesOrderBy
 from integrations.domain.preparations import (
     CreateClient,
     CreateOpportunity,
     CreateUser,
-    Preparation,
     UpdateOpportunity,
     find_made,
     follow_quote,
-    prepare,
 )
+from integrations.domain.prepare import Preparation, prepare
 from integrations.domain.problems import (
     currency_problems,
     opportunity_problems,
@@ -83,6 +83,7 @@ Action = Annotated[
     | CreateSalesOrder
     | CreateClient
     | CreateUser
+    | CreateLead
     | CreateOpportunity
     | UpdateOpportunity,
     Field(discriminator="kind"),
@@ -106,7 +107,9 @@ class Plan(Record):
     @property
     def preparations(self) -> tuple[Preparation, ...]:
         """What has to be there before the quote can be planned; a plan with one of these has nothing else."""
-        return tuple(a for a in self.actions if isinstance(a, CreateClient | CreateUser | CreateOpportunity))
+        return tuple(
+            a for a in self.actions if isinstance(a, CreateClient | CreateUser | CreateLead | CreateOpportunity)
+        )
 
     @property
     def empty(self) -> bool:
@@ -136,7 +139,11 @@ def build_plan(
         quote.contact.email, users=snapshot.users, linked_id=links.user_id, linked=snapshot.linked_user
     )
     user = find_user(person, snapshot)
-    opportunity = choose_for(quote, snapshot=snapshot, rules=rules, links=links, user=user) if user else None
+    opportunity = (
+        choose_for(quote, snapshot=snapshot, rules=rules, links=links, user=user)
+        if user
+        else lead_match(quote, snapshot)
+    )
     preparation = prepare(
         quote,
         person=person,
@@ -151,12 +158,14 @@ def build_plan(
     linked = {**fixed_products(quote, rules), **links.items}
     matched = match_lines(quote.sent_lines, items=snapshot.items, links=linked, groups=rules.groups)
     matches = tuple(m for m in matched if isinstance(m, LineMatch))
-    problems = [*person_problems(person, quote), *opportunity_problems(opportunity, quote)]
+    elsewhere = changed_client(links, user) if user else ""
+    problems = [*person_problems(person, quote), *opportunity_problems(opportunity, quote, moved=elsewhere)]
     if preparation is not None:
         problems = [preparation] if isinstance(preparation, Problem) else []
     problems += [m for m in matched if isinstance(m, Problem)]
     problems += [*quote_problems(quote, snapshot, links), *currency_problems(quote, rules)]
-    decided = Plan(person=person, opportunity=opportunity, lines=matches, warnings=quote.notes)
+    told = (Note(path="contact", text=elsewhere),) if elsewhere else ()
+    decided = Plan(person=person, opportunity=opportunity, lines=matches, warnings=(*quote.notes, *told))
     if preparation is not None and not isinstance(preparation, Problem) and not problems:
         return decided.model_copy(update={"actions": (preparation,)})
     if problems or user is None or not isinstance(opportunity, Match):
@@ -187,7 +196,7 @@ def build_plan(
         update={
             "content": content,
             "totals": compare_totals(quote, content),
-            "warnings": (*quote.notes, *_warnings(stated, rules, links, snapshot)),
+            "warnings": (*decided.warnings, *_warnings(stated, rules, links, snapshot)),
         }
     )
     problem, conflicts = guard(

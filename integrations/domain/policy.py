@@ -69,6 +69,10 @@ class Policy(Record):
     """The choices of one integration. Every default is the user's rule: nothing is created but quotes."""
 
     create_missing_user: bool = False
+    create_lead_instead: bool = False
+    """A missing person becomes a lead, not a user; goes before `create_missing_user`."""
+    lead_type: int | None = None
+    """Halo ticket type of new leads."""
     create_missing_opportunity: bool = False
     use_only_open_opportunity: bool = False
     create_sales_order: bool = True

@@ -49,28 +49,10 @@ class CreateOpportunity(Record):
     target: date | None = None
     agent_id: int | None = None
     marker: str
-
-
-Preparation = CreateClient | CreateUser | CreateOpportunity
-
-
-def prepare(
-    quote: Quote,
-    *,
-    person: Choice,
-    user: HaloUser | None,
-    opportunity: Choice | None,
-    snapshot: Snapshot,
-    policy: Policy,
-    links: KnownLinks,
-    today: date,
-) -> Preparation | Problem | None:
-    """Return what the policy lets the portal create first; None where nothing is missing or nothing is allowed."""
-    if user is None:
-        return prepare_user(quote, snapshot, links) if wants_user(person, quote, links, policy) else None
-    if opportunity is not None and wants_opportunity(opportunity, quote, links, policy):
-        return prepare_opportunity(quote, user, snapshot, policy, today=today)
-    return None
+    fields: dict[str, str | bool] = {}
+    """Further fields under Halo's own names: what the ticket type requires."""
+    custom_fields: dict[int, str | bool] = {}
+    """The same, by the id of a custom field."""
 
 
 def marker_of(quote: Quote) -> str:
@@ -93,10 +75,11 @@ def wants_user(person: Choice, quote: Quote, links: KnownLinks, policy: Policy) 
     Not where a link leads nowhere, and not where an inactive user has the address: there a person decides.
     """
     missing = isinstance(person, NoMatch) and links.user_id is None and not person.losers
-    return policy.create_missing_user and missing and "@" in quote.contact.email
+    wanted = policy.create_missing_user and not policy.create_lead_instead
+    return wanted and missing and "@" in quote.contact.email
 
 
-def prepare_user(quote: Quote, snapshot: Snapshot, links: KnownLinks) -> Preparation | Problem:
+def prepare_user(quote: Quote, snapshot: Snapshot, links: KnownLinks) -> CreateClient | CreateUser | Problem:
     """Choose where the new user belongs: the linked client, the only one of that name, else a new one."""
     contact, name = quote.contact, quote.contact.organization.strip()
     if not name or not contact.name:
@@ -115,7 +98,12 @@ def prepare_user(quote: Quote, snapshot: Snapshot, links: KnownLinks) -> Prepara
             hint="Choose the client below; the user is then created there, and the choice is remembered.",
             subject=f"client {fold(name)}",
             candidates=tuple(
-                Candidate(id=client.id, name=client.name, reason="has this name") for client in clients
+                Candidate(
+                    id=client.id,
+                    name=client.name,
+                    reason="has this name" + (", a prospect" if client.prospect else ""),
+                )
+                for client in clients
             ),
         )
     if clients:
@@ -155,7 +143,7 @@ def prepare_opportunity(
         type_id=policy.opportunity_type,
         summary=f"{summary} {marker_of(quote)}",
         value=value_of(quote, policy.opportunity_value),
-        target=_target(quote, policy, today),
+        target=target_of(quote, policy, today),
         agent_id=snapshot.agent.id if snapshot.agent else None,
         marker=marker_of(quote),
     )
@@ -180,7 +168,8 @@ def value_of(quote: Quote, rule: OpportunityValue) -> Decimal | None:
     return once + sum((quote.total(period) * times for period, times in _MONTHS.items()), Decimal(0))
 
 
-def _target(quote: Quote, policy: Policy, today: date) -> date:
+def target_of(quote: Quote, policy: Policy, today: date) -> date:
+    """Return the quote's expiry, else the day that the settings count to."""
     if quote.expires_at is not None and quote.expires_at.date() > today:
         return quote.expires_at.date()
     return today + timedelta(days=policy.opportunity_target_days)

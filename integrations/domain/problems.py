@@ -33,8 +33,8 @@ def person_problems(person: Choice, quote: Quote) -> list[Problem]:
     return []
 
 
-def opportunity_problems(opportunity: Choice | None, quote: Quote) -> list[Problem]:
-    """Say why the opportunity is not settled."""
+def opportunity_problems(opportunity: Choice | None, quote: Quote, *, moved: str = "") -> list[Problem]:
+    """Say why the opportunity is not settled; `moved` is what explains it where the person changed client."""
     if isinstance(opportunity, Ambiguous):
         code, candidates = "opportunity_ambiguous", opportunity.candidates
     elif isinstance(opportunity, NoMatch):
@@ -44,7 +44,7 @@ def opportunity_problems(opportunity: Choice | None, quote: Quote) -> list[Probl
     return [
         Problem(
             code=code,
-            message=f"Quote {quote.number}: {opportunity.why}",
+            message=f"Quote {quote.number}: {opportunity.why} {moved}".strip(),
             hint="Choose the opportunity below, or write [Halo #number] into the quote's internal notes.",
             subject=f"quote {quote.number}",
             candidates=candidates,

@@ -41,7 +41,10 @@ class HaloOpportunity(Record):
     user_name: str = ""
     status_id: int | None = None
     status_name: str = ""
+    stage: str = ""
+    """Name of the pipeline's stage, where the tenant has stages."""
     closed: bool = False
+    deleted: bool = False
     value: Decimal | None = None
     created: date | None = None
     last_activity: date | None = None
@@ -51,6 +54,8 @@ class HaloOpportunity(Record):
     probability: int | None = None
     """Percent."""
     third_party_url: str = ""
+    contact_email: str = ""
+    """Of a lead, which has no user."""
     quotation_count: int | None = None
     """How many quotes Halo counts on it; None where it does not say."""
 
@@ -66,6 +71,8 @@ class HaloClientName(Record):
     id: int
     name: str
     inactive: bool = False
+    prospect: bool = False
+    """Not a customer yet: Halo leaves these out of its list of clients (halo.md 2.4)."""
 
 
 class HaloItem(Record):
@@ -182,6 +189,8 @@ class Snapshot(Record):
     """Clients with the contact's company name, asked for only where a missing user may be created."""
     opportunity: HaloOpportunity | None = None
     """The one that a link or a marker names, when Halo has it."""
+    leads: tuple[HaloOpportunity, ...] = ()
+    """Open ones with the contact's e-mail address, asked for only where a lead may stand for a missing person."""
     open_opportunities: tuple[HaloOpportunity, ...] = ()
     """Open ones of the person, asked for only when nothing names one."""
     quote: HaloQuote | None = None
@@ -203,12 +212,17 @@ class KnownLinks(Record):
     """What the portal has learnt and may rely on before any search."""
 
     user_id: int | None = None
+    user_client_id: int | None = None
+    """The linked user's client when the link was made."""
+    user_client_name: str = ""
     opportunity_id: int | None = None
     opportunity_why: str = ""
     opportunity_value: Decimal | None = None
     """What the portal last wrote as the opportunity's value."""
     client_id: int | None = None
     """The client chosen for the contact's company name."""
+    client_ids: tuple[int, ...] = ()
+    """Clients whose sites in the portal's copy carry the company's name: prospects are on no list."""
     quote_id: int | None = None
     previous_quote_id: int | None = None
     """The Halo quote of the revision before, where each revision has its own."""

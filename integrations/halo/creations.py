@@ -4,6 +4,7 @@ from typing import Any
 
 from integrations.domain.content import halo_address
 from integrations.domain.directory import PostalLines
+from integrations.domain.leads import CreateLead
 from integrations.domain.preparations import CreateClient, CreateOpportunity, CreateUser, UpdateOpportunity
 from integrations.domain.quote import Contact
 from integrations.halo.payloads import day, number
@@ -54,6 +55,7 @@ def phones_of(contact: Contact) -> Body:
 def opportunity_body(action: CreateOpportunity) -> Body:
     """Return a new opportunity; Halo wants the site wherever there is a user (halo.md 3.3)."""
     body: Body = {
+        **action.fields,
         "tickettype_id": action.type_id,
         "summary": action.summary,
         "user_id": action.user_id,
@@ -62,6 +64,41 @@ def opportunity_body(action: CreateOpportunity) -> Body:
     }
     optional = {"site_id": action.site_id, "client_id": action.client_id, "agent_id": action.agent_id}
     body |= {name: value for name, value in optional.items() if value is not None}
+    if action.value is not None:
+        body["oppvalue"] = number(action.value)
+    if action.target is not None:
+        body["targetdate"] = day(action.target)
+    if action.custom_fields:
+        body["customfields"] = [{"id": id_, "value": value} for id_, value in action.custom_fields.items()]
+    return body
+
+
+def lead_body(action: CreateLead) -> Body:
+    """Return a new lead: an opportunity with its own contact, and no client (halo.md 3.3); unverified [U]."""
+    contact, address = action.contact, action.contact.billing
+    words = {
+        "oppcontactname": contact.name,
+        "oppcompanyname": contact.organization,
+        "oppemailaddress": contact.email,
+        "opptel": contact.work_phone or contact.mobile_phone,
+    }
+    if address is not None:
+        words |= {
+            "oppaddr1": address.line1,
+            "oppaddr2": address.line2,
+            "oppaddr3": address.city,
+            "oppaddr4": address.region or address.region_code,
+            "opppostcode": address.postal_code,
+            "oppcountry": address.country or address.country_code,
+        }
+    body: Body = {
+        "tickettype_id": action.type_id,
+        "summary": action.summary,
+        "opportunity_third_party_url": action.marker,
+        **{name: text for name, text in words.items() if text},
+    }
+    if action.agent_id is not None:
+        body["agent_id"] = action.agent_id
     if action.value is not None:
         body["oppvalue"] = number(action.value)
     if action.target is not None:

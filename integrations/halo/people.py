@@ -10,7 +10,7 @@ from integrations.domain.snapshot import HaloClientName, HaloOpportunity
 from integrations.domain.text import fold
 from integrations.errors import NotFound
 from integrations.halo import records
-from integrations.halo.client import HaloClient
+from integrations.halo.choices import ChoicesClient
 
 Row = dict[str, Any]
 FOUND_AT_MOST = 50
@@ -37,7 +37,7 @@ class SitesPage(NamedTuple):
     last: bool
 
 
-class PeopleClient(HaloClient):
+class PeopleClient(ChoicesClient):
     """A Halo client that also knows people, sites and clients."""
 
     def people_page(self, page: int, *, size: int) -> PeoplePage:
@@ -72,6 +72,19 @@ class PeopleClient(HaloClient):
         params: dict[str, str | int] = {"domain": "opps", "client_id": client_id, "open_only": "true"}
         rows = self._list("/Opportunities", "tickets", records.read_opportunity, params=params)
         return records.keep(rows, lambda o: o.client_id == client_id and o.is_opportunity and not o.closed)
+
+    def find_leads(self, email: str) -> tuple[HaloOpportunity, ...]:
+        """Return the open opportunities that carry this e-mail address themselves (halo.md 3.3)."""
+        params: dict[str, str | int] = {
+            "domain": "opps",
+            "search_oppemailaddress": email.strip(),
+            "open_only": "true",
+        }
+        rows = self._list("/Opportunities", "tickets", records.read_opportunity, params=params)
+        same = fold(email)
+        return records.keep(
+            rows, lambda o: bool(same) and fold(o.contact_email) == same and o.is_opportunity and not o.closed
+        )
 
     def find_clients(self, name: str) -> tuple[HaloClientName, ...]:
         """Return the clients with this very name, inactive ones too; prospects may be left out (halo.md 2.4)."""
@@ -145,14 +158,19 @@ def read_person(row: Row) -> HaloPerson:
         client_name=user.client_name,
         inactive=user.inactive,
         placeholder=user.placeholder,
+        prospect=row.get("is_prospect") is True,
         address=read_lines(row.get("primary_address")),
     )
 
 
 def read_client(row: Row) -> HaloClientName:
     """Read a `Client` row, as far as its name goes."""
-    inactive = row.get("inactive")
-    return HaloClientName(id=records.read_id(row), name=_text(row.get("name")), inactive=bool(inactive))
+    return HaloClientName(
+        id=records.read_id(row),
+        name=_text(row.get("name")),
+        inactive=bool(row.get("inactive")),
+        prospect=row.get("is_account") is False,
+    )
 
 
 def read_site(row: Row) -> HaloSite:

@@ -86,6 +86,8 @@ def read_opportunity(row: dict[str, Any]) -> HaloOpportunity:
         user_name=_text(row.get("user_name")),
         status_id=_id(row.get("status_id")),
         status_name=_text(row.get("status_name")),
+        stage=_text(row.get("pipeline_stage_name")),
+        deleted=_flag(row.get("deleted")),
         # Won and lost are ordinary statuses of each tenant: the closing date alone tells (halo.md 3.3) [I].
         closed=_day(row.get("dateclosed")) is not None,
         value=_amount(value) if value is not None else None,
@@ -97,6 +99,7 @@ def read_opportunity(row: dict[str, Any]) -> HaloOpportunity:
         if row.get("oppconversionprobability") is not None
         else None,
         third_party_url=_text(row.get("opportunity_third_party_url")),
+        contact_email=_text(row.get("oppemailaddress")),
         # Where Halo does not say it, the path that was asked does.
         quotation_count=int(_amount(row["quotation_count"])) if row.get("quotation_count") is not None else None,
         is_opportunity=_flag(True if row.get("is_opportunity") is None else row["is_opportunity"])

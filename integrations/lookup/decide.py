@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
@@ -15,6 +16,7 @@ from integrations.domain.plan import Plan
 from integrations.domain.text import fold
 from integrations.errors import NotFound, PortalError
 from integrations.lookup.halo import name_client, name_item, name_opportunity, name_user
+from integrations.lookup.linking import keep_link
 from integrations.lookup.relink import (
     sync_waiting_on_code,
     sync_waiting_on_lines,
@@ -101,17 +103,9 @@ def _link_person(delivery: WebhookDelivery, problem: Problem, decision: Decision
             "The Quoter contact has no e-mail address to remember the user by.",
             hint="Give the contact an e-mail address in Quoter and publish the quote again.",
         )
-    PersonLink.objects.update_or_create(
-        integration=delivery.integration,
-        email=email,
-        defaults={
-            "halo_user_id": decision.halo_id,
-            "halo_user_name": name[:300],
-            "created_by_id": decision.by.pk,
-            "created_at": decision.now,
-            "why": _why(delivery, problem),
-        },
-    )
+    # Where the user is now is kept at the next sync, which reads them anyway.
+    values = {"halo_user_id": decision.halo_id, "halo_user_name": name[:300], "halo_client_id": None}
+    _keep_link(PersonLink, delivery, problem, decision, {"email": email}, values)
     sync_waiting_on_person(delivery.integration_id, email, by=decision.by, now=decision.now)
     _continue(delivery, decision)
     return f"{email} is now linked to {name or f'Halo user {decision.halo_id}'}. The quote syncs by itself."
@@ -119,18 +113,8 @@ def _link_person(delivery: WebhookDelivery, problem: Problem, decision: Decision
 
 def _link_client(delivery: WebhookDelivery, problem: Problem, decision: Decision, name: str) -> str:
     company = delivery.client_name
-    ClientLink.objects.update_or_create(
-        integration=delivery.integration,
-        key=fold(company)[:300],
-        defaults={
-            "name": company,
-            "halo_client_id": decision.halo_id,
-            "halo_client_name": name[:300],
-            "created_by_id": decision.by.pk,
-            "created_at": decision.now,
-            "why": _why(delivery, problem),
-        },
-    )
+    values = {"name": company, "halo_client_id": decision.halo_id, "halo_client_name": name[:300]}
+    _keep_link(ClientLink, delivery, problem, decision, {"key": fold(company)[:300]}, values)
     sync_waiting_on_code(delivery.integration_id, problem.code, by=decision.by, now=decision.now)
     _continue(delivery, decision)
     return f"New people of “{company}” now belong to {name or f'Halo client {decision.halo_id}'}."
@@ -142,6 +126,8 @@ def _link_opportunity(delivery: WebhookDelivery, problem: Problem, decision: Dec
     taken = take_link(
         delivery.link_id,
         now=decision.now,
+        by=decision.by,
+        why=_why(delivery, problem),
         halo_opportunity_id=decision.halo_id,
         opportunity_source=f"chosen by {decision.by.get_username()}",
     )
@@ -157,19 +143,13 @@ def _link_item(delivery: WebhookDelivery, problem: Problem, decision: Decision, 
     line = next((line for line in lines if line.id == problem.line_id), None)
     if line is None:
         raise NotDecided("The quote has no such line.")
-    ItemLink.objects.update_or_create(
-        integration=delivery.integration,
-        key=line_key(line)[:500],
-        defaults={
-            "sku": line.sku[:200],
-            "name": line.name[:300],
-            "halo_item_id": decision.halo_id,
-            "halo_item_name": name[:300],
-            "created_by_id": decision.by.pk,
-            "created_at": decision.now,
-            "why": _why(delivery, problem),
-        },
-    )
+    values = {
+        "sku": line.sku[:200],
+        "name": line.name[:300],
+        "halo_item_id": decision.halo_id,
+        "halo_item_name": name[:300],
+    }
+    _keep_link(ItemLink, delivery, problem, decision, {"key": line_key(line)[:500]}, values)
     sync_waiting_on_lines(delivery.integration_id, by=decision.by, now=decision.now)
     _continue(delivery, decision)
     return (
@@ -183,6 +163,18 @@ _KEEP: dict[str, Callable[[WebhookDelivery, Problem, Decision, str], str]] = {
     "opportunity": _link_opportunity,
     "product": _link_item,
 }
+
+
+def _keep_link(
+    model: type[Any],
+    delivery: WebhookDelivery,
+    problem: Problem,
+    decision: Decision,
+    key: dict[str, Any],
+    values: dict[str, Any],
+) -> None:
+    why = _why(delivery, problem)
+    keep_link(model, delivery.integration, key, values, by=decision.by, why=why, now=decision.now)
 
 
 def _why(delivery: WebhookDelivery, problem: Problem) -> str:

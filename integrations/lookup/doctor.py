@@ -1,22 +1,25 @@
 """The doctor: everything a quote's way depends on, looked at one by one; nothing is left behind."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
-from integrations.connect import Lane, connect_halo
+from integrations.connect import Lane, Purpose, connect_halo
 from integrations.errors import NotFound, PermissionMissing, PortalError
 from integrations.halo.client import HaloClient
+from integrations.halo.people import PeopleClient
 from integrations.lookup.connection import READS, WORRYING_SKEW_S, clock_skew
 from integrations.lookup.doctor_here import examine_here
 from integrations.lookup.finding import Finding, Grade, bad, day, good, unsure, worst
 from integrations.lookup.halo import HaloLists
 from integrations.models import HaloToken, Integration, QuoteLink, WriteIntent
 from integrations.models.integration import STATUS_FIELDS
+from integrations.models.opportunity_policy import STAGES
 from integrations.sync.surroundings import Surroundings
 
 _GRANT = "In Halo, give the API application and its agent this permission, then look again."
+_OPPORTUNITY_STATUSES = tuple(f"opportunity_status_{stage}" for stage in STAGES)
 # The keys under which the writes are on record; what has gone through once is proven.
 _WRITES = (
     ("Write products", "edit:items", "product", "item:"),
@@ -37,23 +40,24 @@ class Report:
         return worst(self.findings)
 
 
-def examine(integration: Integration, *, surroundings: Surroundings) -> Report:
+def examine(integration: Integration, *, surroundings: Surroundings, lane: Lane = Lane.PERSON) -> Report:
     """Look at an integration and keep the verdict; a fault is a row, never an exception."""
     now = surroundings.now()
-    rows = [*_in_halo(integration, surroundings), *examine_here(integration, now=now)]
+    rows = [*_in_halo(integration, surroundings, lane), *examine_here(integration, now=now)]
     report = Report(tuple(rows), at=now)
     Integration.objects.filter(pk=integration.pk).update(checked_at=now, check_grade=report.grade.value)
     return report
 
 
-def _in_halo(integration: Integration, surroundings: Surroundings) -> Iterator[Finding]:
+def _in_halo(integration: Integration, surroundings: Surroundings, lane: Lane) -> Iterator[Finding]:
     dates: list[tuple[float, str]] = []
     try:
         # A fresh sign-in: a token that is still good would hide credentials that are not.
         HaloToken.objects.filter(integration=integration).delete()
         client = connect_halo(
             integration,
-            lane=Lane.PERSON,
+            lane=lane,
+            purpose=Purpose.DOCTOR,
             record=lambda call: dates.append((call.started_at + call.elapsed_s, call.date)),
             clock=surroundings.clock,
             sleep=surroundings.sleep,
@@ -65,7 +69,8 @@ def _in_halo(integration: Integration, surroundings: Surroundings) -> Iterator[F
             yield from _writing(client, integration)
             yield from _lists(client, integration)
     except PortalError as exc:
-        yield bad("Sign-in", exc.user_message, _now(exc), field=exc.subject if "halo_" in exc.subject else "")
+        field = exc.subject if "halo_" in exc.subject else ""
+        yield bad("Sign-in", exc.user_message, _now(exc), field=field, passing=exc.retryable)
         yield unsure(
             "Rights in Halo", "They were not looked at, for the sign-in fails.", "Repair the sign-in first."
         )
@@ -124,7 +129,7 @@ def _quotes(client: HaloClient, integration: Integration) -> Finding:
     return good(title, f"Halo would take a change of quote {link.halo_quote_id}; none was made.")
 
 
-def _lists(client: HaloClient, integration: Integration) -> Iterator[Finding]:
+def _lists(client: PeopleClient, integration: Integration) -> Iterator[Finding]:
     try:
         lists = HaloLists(groups=client.product_groups(), statuses=client.quote_statuses())
     except PortalError as exc:
@@ -133,6 +138,7 @@ def _lists(client: HaloClient, integration: Integration) -> Iterator[Finding]:
         return
     yield _statuses(integration, dict(lists.statuses))
     yield from _groups(integration, dict(lists.groups))
+    yield from _opportunity_choices(client, integration)
 
 
 def _statuses(integration: Integration, known: dict[int, str]) -> Finding:
@@ -152,6 +158,30 @@ def _statuses(integration: Integration, known: dict[int, str]) -> Finding:
     return good(
         title, f"Pending is {known[chosen['status_pending']]}, accepted is {known[chosen['status_accepted']]}."
     )
+
+
+def _opportunity_choices(client: PeopleClient, integration: Integration) -> Iterator[Finding]:
+    """Compare the chosen ticket types and opportunity statuses with Halo's, where any is chosen."""
+    statuses = [name for name in _OPPORTUNITY_STATUSES if getattr(integration, name) is not None]
+    types = [name for name in ("opportunity_type", "lead_type") if getattr(integration, name) is not None]
+    pairs: tuple[tuple[str, list[str], Callable[[], set[int]]], ...] = (
+        ("Ticket types", types, lambda: {one.id for one in client.ticket_types()}),
+        ("Opportunity statuses", statuses, lambda: {id_ for id_, _ in client.opportunity_statuses()}),
+    )
+    for title, names, read in pairs:
+        if not names:
+            continue
+        try:
+            known = read()
+        except PortalError as exc:
+            yield unsure(title, f"They could not be compared with Halo's: {exc.user_message}", _now(exc))
+            continue
+        gone = [name for name in names if getattr(integration, name) not in known]
+        if gone:
+            text = f"{getattr(integration, gone[0])} is none of Halo's."
+            yield bad(title, text, "Choose one under Read from Halo.", field=gone[0])
+        else:
+            yield good(title, "All that are chosen are in Halo.")
 
 
 def _groups(integration: Integration, known: dict[int, str]) -> Iterator[Finding]:

@@ -66,8 +66,10 @@ def _read_opportunity(halo: PeopleClient, person: HaloPerson, opportunity_id: in
         found = halo.get_opportunity(opportunity_id)
     except NotFound as exc:
         raise NotStarted(exc.user_message, hint="Choose another opportunity.") from exc
-    if found.closed or not found.is_opportunity:
-        what = "is closed" if found.closed else "is a ticket, not an opportunity"
+    if found.deleted or found.closed or not found.is_opportunity:
+        what = (
+            "was deleted" if found.deleted else "is closed" if found.closed else "is a ticket, not an opportunity"
+        )
         raise NotStarted(f"Halo's {found.label} {what}.", hint="Choose an open opportunity.")
     if None not in (found.client_id, person.client_id) and found.client_id != person.client_id:
         whose = found.client_name or found.client_id

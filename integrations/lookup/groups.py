@@ -94,6 +94,6 @@ def _only_here(delivery: WebhookDelivery, line: Line, choice: GroupChoice, name:
     link = delivery.link
     assert link is not None  # noqa: S101  a delivery with lines is a quote's
     chosen = {**QuoteLink.objects.get(pk=link.pk).group_choices, line.category.name: choice.group_id}
-    if not take_link(link.pk, now=choice.now, group_choices=chosen):
+    if not take_link(link.pk, now=choice.now, by=choice.by, group_choices=chosen):
         raise NotDecided("The quote is being synced at this moment.", hint="Choose again in a minute.")
     return f"On this quote, “{line.name}” goes into {name}. It syncs by itself."

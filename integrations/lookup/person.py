@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from django.db.models import Q, QuerySet
 
 from integrations.choices import WAITING
-from integrations.connect import Lane, connect_halo
+from integrations.connect import Lane, Purpose, connect_halo
 from integrations.domain.directory import HaloPerson, HaloSite
 from integrations.domain.opportunities import RankedOpportunity, rank
 from integrations.domain.snapshot import HaloOpportunity, HaloUser
@@ -43,12 +43,14 @@ class PersonDetails:
     link: PersonLink | None = None
     quotes: list[QuoteLink] = field(default_factory=list)
     waiting: list[WebhookDelivery] = field(default_factory=list)
+    namesakes: list[HaloPerson] = field(default_factory=list)
+    """Other active users of the copy with the same first e-mail address."""
 
 
 @contextmanager
 def ask_halo(integration: Integration) -> Iterator[PeopleClient]:
     """Open a client for a person who waits."""
-    client = connect_halo(integration, lane=Lane.PERSON, deadline=Deadline(PATIENCE_S))
+    client = connect_halo(integration, lane=Lane.PERSON, purpose=Purpose.PEOPLE, deadline=Deadline(PATIENCE_S))
     with closing(client):
         yield client
 
@@ -126,7 +128,17 @@ def _with_own_rows(details: PersonDetails) -> PersonDetails:
         link=min(mine, key=lambda link: link.halo_user_id != person.id, default=None),
         quotes=list(_quotes_of(integration, person.id, emails)[:_QUOTES_SHOWN]),
         waiting=_waiting_for(integration, emails),
+        namesakes=_namesakes(integration, person),
     )
+
+
+def _namesakes(integration: Integration, person: HaloPerson) -> list[HaloPerson]:
+    email = fold(person.email)
+    if not email:
+        return []
+    usable = DirectoryUser.objects.filter(integration=integration, inactive=False, placeholder=False)
+    rows = usable.filter(search_text__contains=f" {email}").exclude(halo_id=person.id)[:20]
+    return [other for other in (row.as_person() for row in rows) if fold(other.email) == email]
 
 
 def _quotes_of(integration: Integration, user_id: int, emails: list[str]) -> "QuerySet[QuoteLink]":

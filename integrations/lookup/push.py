@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
@@ -19,6 +20,7 @@ from integrations.http import Deadline
 from integrations.lookup.person import ask_halo, read_person
 from integrations.lookup.relink import sync_waiting_on_person
 from integrations.models import Claim, Integration, PersonLink
+from integrations.models.link_changes import note_changes
 from integrations.quoter.shared import QuoterClient
 
 # Longer than a push can take: a look, a write and a look again.
@@ -104,7 +106,7 @@ def _check_link(integration: Integration, person: HaloPerson) -> None:
 
 
 @contextmanager
-def claim(key: str, *, now: datetime) -> Iterator[None]:
+def claim(key: str, *, now: datetime, remote: str = "Quoter") -> Iterator[None]:
     """Hold the right to one thing while it is done. Raises NotPushed where somebody else holds it."""
     key = key[:400]
     try:
@@ -113,7 +115,8 @@ def claim(key: str, *, now: datetime) -> Iterator[None]:
             if not mine:
                 Claim.objects.create(key=key, until=now + _CLAIM)
     except IntegrityError as exc:
-        raise NotPushed("This is being written to Quoter at this moment.", hint="Look again in a minute.") from exc
+        what = f"This is being written to {remote} at this moment."
+        raise NotPushed(what, hint="Look again in a minute.") from exc
     try:
         yield
     finally:
@@ -175,12 +178,16 @@ def _remember(integration: Integration, pushed: Pushed, *, by: AbstractBaseUser,
                 "why": "Pushed to Quoter from the person's page.",
             },
         )
-        values = {
+        values: dict[str, Any] = {
             "halo_user_name": person.label[:300],
+            "halo_client_id": person.client_id,
+            "halo_client_name": person.client_name[:300],
             "contact_name": contact.name[:300],
             "contact_id": contact.public_id[:100] or link.contact_id,
             "pushed_at": now,
         }
         PersonLink.objects.filter(pk=link.pk).update(**values)
         if created:
+            link.halo_user_name = values["halo_user_name"]
+            note_changes(link, {}, by_id=by.pk, why=link.why, at=now)
             sync_waiting_on_person(integration.pk, email, by=by, now=now)

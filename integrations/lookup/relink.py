@@ -3,11 +3,13 @@
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
 from django.db.models import Q
 
 from integrations.choices import WAITING, State, Trigger
 from integrations.domain.text import fold
 from integrations.models import QuoteLink, WebhookDelivery
+from integrations.models.link_changes import note_changes, tracked_values
 from integrations.sync.enqueue import sync_again
 
 
@@ -45,13 +47,21 @@ def sync_newest_waiting(link_id: int, *, by: AbstractBaseUser, now: datetime) ->
     return sync_again([newest.pk], now=now, trigger=Trigger.DECISION, by=by)
 
 
-def take_link(link_id: int, *, now: datetime, **values: object) -> bool:
+def take_link(link_id: int, *, now: datetime, by: AbstractBaseUser, why: str = "", **values: object) -> bool:
     """Change a quote's link unless a worker is on it: its own writes would undo the change."""
     free = QuoteLink.objects.filter(Q(lease_until=None) | Q(lease_until__lt=now), pk=link_id)
-    return bool(free.update(updated_at=now, **values))
+    with transaction.atomic():
+        before = tracked_values(QuoteLink.objects.defer("last_written").filter(pk=link_id).first())
+        if not free.update(updated_at=now, **values):
+            return False
+        link = QuoteLink.objects.defer("last_written").get(pk=link_id)
+        note_changes(link, before, by_id=by.pk, why=why, at=now)
+    return True
 
 
-def forget_in_halo(link_id: int, *, quote: bool, sales_order: bool, now: datetime) -> bool:
+def forget_in_halo(
+    link_id: int, *, quote: bool, sales_order: bool, now: datetime, by: AbstractBaseUser, why: str = ""
+) -> bool:
     """Let go of the Halo quote or sales order, so that the next sync makes it anew; Halo itself is not touched."""
     values: dict[str, object] = {}
     if quote:
@@ -59,4 +69,4 @@ def forget_in_halo(link_id: int, *, quote: bool, sales_order: bool, now: datetim
         values |= {"halo_quote_id": None, "halo_quote_reference": "", "last_written": None, "applied_status": ""}
     if sales_order:
         values |= {"halo_sales_order_id": None}
-    return take_link(link_id, now=now, **values)
+    return take_link(link_id, now=now, by=by, why=why, **values)

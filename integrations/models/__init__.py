@@ -1,14 +1,18 @@
 """Rows: settings, deliveries, attempts, links, issues. No network, no parsing."""
 
 from integrations.models.attempts import RemoteCall, SyncAttempt, SyncStep, WriteIntent
+from integrations.models.breaker import Breaker
 from integrations.models.catalog import Catalog, CatalogItem
+from integrations.models.checkups import Checkup
 from integrations.models.deliveries import RejectedWebhook, WebhookDelivery
 from integrations.models.directory import Directory, DirectorySite, DirectoryUser
-from integrations.models.drafts import StartedQuote
+from integrations.models.drafts import NewOpportunity, StartedQuote
 from integrations.models.integration import SECRETS, Integration
 from integrations.models.issues import Issue
+from integrations.models.link_changes import LinkChange
 from integrations.models.links import ClientLink, ItemLink, PersonLink, QuoteLink, QuoteRevision
 from integrations.models.mappings import AddressMapping, ProductGroupMapping
+from integrations.models.notices import Channel, Notice, NoticeSending, Topic, Trouble
 from integrations.models.payments import PaymentReceived
 from integrations.models.recovery import Recovery
 from integrations.models.shared import Claim, HaloToken, Heartbeat, RequestBudget, RequestsSpent
@@ -17,8 +21,11 @@ from integrations.models.versions import SettingsVersion
 __all__ = [
     "SECRETS",
     "AddressMapping",
+    "Breaker",
     "Catalog",
     "CatalogItem",
+    "Channel",
+    "Checkup",
     "Claim",
     "ClientLink",
     "Directory",
@@ -29,6 +36,10 @@ __all__ = [
     "Integration",
     "Issue",
     "ItemLink",
+    "LinkChange",
+    "NewOpportunity",
+    "Notice",
+    "NoticeSending",
     "PaymentReceived",
     "PersonLink",
     "ProductGroupMapping",
@@ -43,6 +54,8 @@ __all__ = [
     "StartedQuote",
     "SyncAttempt",
     "SyncStep",
+    "Topic",
+    "Trouble",
     "WebhookDelivery",
     "WriteIntent",
 ]

@@ -48,3 +48,39 @@ class StartedQuote(models.Model):
 
     def __str__(self) -> str:
         return f"Draft for {self.halo_user_name} on opportunity #{self.halo_opportunity_id}"
+
+
+class NewOpportunity(models.Model):
+    """One opportunity that staff asked for on a person's page; on record before Halo is asked for it.
+
+    asked → made, or unknown where Halo's answer was lost; then Halo is looked at before it is asked again.
+    """
+
+    class State(models.TextChoices):
+        ASKED = "asked", "Asked for"
+        MADE = "made", "Made"
+        UNKNOWN = "unknown", "Answer lost"
+
+    integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="new_opportunities")
+    ref = models.CharField(
+        max_length=40, unique=True, help_text="The form's own: a second press makes no second one."
+    )
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ASKED)
+    halo_user_id = models.PositiveBigIntegerField()
+    halo_type_id = models.PositiveBigIntegerField()
+    summary = models.CharField(max_length=300)
+    halo_opportunity_id = models.PositiveBigIntegerField(null=True, blank=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        number = f"#{self.halo_opportunity_id} " if self.halo_opportunity_id else ""
+        return f"Opportunity {number}{self.summary}"
+
+    @property
+    def marker(self) -> str:
+        """What the opportunity carries in Halo, so that it is found again."""
+        return f"[Portal {self.ref}]"

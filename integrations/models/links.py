@@ -115,10 +115,15 @@ class PersonLink(_Remembered):
     )
     halo_user_id = models.PositiveBigIntegerField()
     halo_user_name = models.CharField(max_length=300, blank=True)
+    halo_client_id = models.PositiveBigIntegerField(
+        null=True, blank=True, help_text="The user's client when the link was made: people change clients."
+    )
+    halo_client_name = models.CharField(max_length=300, blank=True)
 
     class Meta:
         ordering = ["email"]
         verbose_name = "person link"
+        permissions = [("search_personlink", "Can search people in Halo")]
         constraints = [models.UniqueConstraint(fields=["integration", "email"], name="one_user_per_contact")]
 
     def __str__(self) -> str:
@@ -146,6 +151,11 @@ class ClientLink(_Remembered):
 
     def __str__(self) -> str:
         return f"{self.name} → {self.halo_client_name or self.halo_client_id}"
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        """Store the name in the form in which it is compared as well."""
+        self.key = fold(self.name)[:300]
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
 
 
 class ItemLink(_Remembered):

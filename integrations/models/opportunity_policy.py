@@ -8,6 +8,7 @@ from django.db import models
 from integrations.domain.policy import OpportunityValue
 
 _PLAIN = (
+    *("create_lead_instead", "lead_type"),
     *("opportunity_type", "opportunity_summary", "opportunity_value", "opportunity_target_days"),
     *("update_opportunity_value", "update_user_from_contact", "note_payments"),
 )
@@ -26,6 +27,16 @@ class OpportunityPolicy(models.Model):
         default=False,
         help_text="Where Halo has no user with the contact's e-mail: at the client with exactly the contact's "
         "organization, else at a new client. Several clients of that name wait for you.",
+    )
+    create_lead_instead = models.BooleanField(
+        "Create a lead instead (unverified)",
+        default=False,
+        help_text="Where Halo has no user with the contact's e-mail: a lead with the contact's name, company and "
+        "e-mail, and neither client nor user. The quote then waits until you have turned the lead into a user in "
+        "Halo. Goes before creating the user. Nobody has tried it on a real Halo yet.",
+    )
+    lead_type = models.PositiveIntegerField(
+        "Ticket type of new leads", null=True, blank=True, help_text="Halo ticket type id."
     )
     create_missing_opportunity = models.BooleanField(
         "Create the missing opportunity",

@@ -4,13 +4,17 @@ from collections.abc import Mapping
 
 from django.contrib.auth.models import Group, Permission
 
-_RECORDS = ("webhookdelivery", "syncattempt", "issue", "quotelink", "personlink", "itemlink")
-_SETTINGS = ("integration", "addressmapping", "productgroupmapping")
+_RECORDS = (
+    *("webhookdelivery", "syncattempt", "issue", "quotelink", "personlink", "itemlink", "clientlink"),
+    "linkchange",
+)
+_SETTINGS = ("integration", "addressmapping", "productgroupmapping", "channel")
 
 _VIEWER = {f"integrations.view_{name}" for name in (*_RECORDS, *_SETTINGS)}
 _SALES = _VIEWER | {
     "integrations.decide_webhookdelivery",
-    *(f"integrations.{what}_personlink" for what in ("add", "change")),
+    *(f"integrations.{what}_personlink" for what in ("add", "change", "search")),
+    *("integrations.add_startedquote", "integrations.add_newopportunity"),
 }
 _OPERATOR = _SALES | {
     "integrations.change_webhookdelivery",
@@ -20,11 +24,15 @@ _OPERATOR = _SALES | {
     "integrations.check_integration",
     "integrations.pause_integration",
     "integrations.view_rejectedwebhook",
-    *(f"integrations.{what}_itemlink" for what in ("add", "change", "delete")),
+    *(
+        f"integrations.{what}_{name}"
+        for what in ("add", "change", "delete")
+        for name in ("itemlink", "clientlink")
+    ),
 }
 _ADMINISTRATOR = _OPERATOR | {
     *(f"integrations.{what}_{name}" for what in ("add", "change") for name in _SETTINGS),
-    *(f"integrations.delete_{name}" for name in ("addressmapping", "productgroupmapping")),
+    *(f"integrations.delete_{name}" for name in ("addressmapping", "productgroupmapping", "channel")),
     "auth.view_user",
     "auth.add_user",
     "auth.change_user",

@@ -12,6 +12,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from integrations.domain.money import NotAnAmount, parse_amount
 
+# Longer ones are nobody's id (samples have 7 to 36): two of them must not be taken for one where they are cut.
+ID_LENGTH = 50
+
 
 def _text(value: object) -> object:
     if value is None or value == [] or value == {}:
@@ -200,12 +203,12 @@ class WireLine(Wire):
 
 
 class WireQuote(Wire):
-    id: Text = Field(min_length=1)
+    id: Text = Field(min_length=1, max_length=ID_LENGTH)
     account_id: Text = ""
-    parent_quote_id: Text = ""
+    parent_quote_id: Text = Field(default="", max_length=ID_LENGTH)
     revision: Text = ""
     name: Text = ""
-    number: Text = Field(min_length=1)
+    number: Text = Field(min_length=1, max_length=ID_LENGTH)
     internal_notes: Text = ""
     comments: Text = ""
     uuid: Text = ""

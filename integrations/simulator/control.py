@@ -22,7 +22,10 @@ _QUOTER_SETTINGS = {
     "scalepad_rate_limit": "rate_limit",
 }
 _CONNECTION = ("webhook_url", "hash_key", "retry_scale", "timeout_s", "api_key", "scalepad_rate_limit")
-_ADDERS = ("client", "site", "user", "opportunity", "group", "item", "agent", "supplier", "note")
+_ADDERS = (
+    *("client", "site", "user", "opportunity", "group", "item", "agent", "supplier", "note"),
+    "required_field",
+)
 _QUOTER_ADDERS = ("contact", "category", "template")
 _ACTIONS = ("publish", "revise", "accept", "order", "fulfil", "lose", "edit", "open_email")
 

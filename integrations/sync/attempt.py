@@ -3,18 +3,19 @@
 from contextlib import closing
 
 from integrations.choices import GuardDecision, Kind, Outcome, Stage
-from integrations.connect import Lane, connect_halo
+from integrations.connect import Purpose, connect_halo
 from integrations.domain.choice import Match
 from integrations.domain.content import as_in_halo
 from integrations.domain.plan import CloseQuote, CreateSalesOrder, Plan, SaveQuote, build_plan, gone_before_arrival
 from integrations.domain.preparations import UpdateOpportunity
 from integrations.domain.proof import open_differences
 from integrations.domain.quote import Quote, QuoteStatus
-from integrations.domain.snapshot import HaloQuote, KnownLinks, Snapshot
+from integrations.domain.snapshot import HaloQuote, HaloUser, KnownLinks, Snapshot
+from integrations.domain.text import fold
 from integrations.errors import RemoteBroken, WritesPaused
 from integrations.halo.people import PeopleClient
 from integrations.http import Deadline
-from integrations.models import Integration, QuoteLink, SyncAttempt, WebhookDelivery
+from integrations.models import Integration, PersonLink, QuoteLink, SyncAttempt, WebhookDelivery
 from integrations.quoter.webhook import classify, read_document
 from integrations.redact import Redactor
 from integrations.sync.apply import Applier, new_item_actions, with_ids
@@ -32,17 +33,13 @@ from integrations.sync.prepare import Preparer
 from integrations.sync.products import Products
 from integrations.sync.record import Recorder, as_json
 from integrations.sync.richer import richer
+from integrations.sync.room import lane_of
 from integrations.sync.started import settle_started
 from integrations.sync.surroundings import Surroundings
 from integrations.sync.verify import AppliedWithDifferences, verify_quote, verify_sales_order
 
 # How often a delivery looks again whether a pause without an end is over; resuming rings at once.
 PAUSE_LOOK_S = 900.0
-_LANES = {
-    WebhookDelivery.Lane.ACCEPTANCE: Lane.ACCEPTANCE,
-    WebhookDelivery.Lane.PUBLICATION: Lane.PUBLICATION,
-    WebhookDelivery.Lane.OTHER: Lane.RECONCILIATION,
-}
 
 # A client with its contact, then the user where Halo made none along, then the opportunity, then the quote.
 _ROUNDS = 5
@@ -72,7 +69,8 @@ class Attempt:
         deadline = Deadline(ATTEMPT_S, monotonic=self.surroundings.monotonic)
         client = connect_halo(
             self.integration,
-            lane=_LANES[WebhookDelivery.Lane(self.delivery.lane)],
+            lane=lane_of(self.delivery),
+            purpose=Purpose.QUOTES,
             record=self.recorder.call,
             deadline=deadline,
             clock=self.surroundings.clock,
@@ -272,11 +270,22 @@ class Attempt:
         if isinstance(plan.person, Match):
             user = next(user for user in users if user.id == plan.person.id)
             values |= {"halo_user_id": user.id, "halo_user_name": user.label[:300]}
+            if plan.person.rule == "link" and user.client_id is not None:
+                self._remember_client(user)
         if isinstance(plan.opportunity, Match):
             values["opportunity_source"] = plan.opportunity.why[:300]
+            if plan.opportunity.rule == "lead":
+                values["halo_opportunity_id"] = plan.opportunity.id  # found again after a lost answer
             settle_started(self.lease, opportunity_id=plan.opportunity.id)
         if values:
             self.lease.update_link(**values)
+
+    def _remember_client(self, user: HaloUser) -> None:
+        """Keep with a new link where its user was, so that a change of client is noticed later."""
+        links = PersonLink.objects.filter(integration=self.integration, halo_user_id=user.id, halo_client_id=None)
+        links.filter(email=fold(self.delivery.contact_email)).update(
+            halo_client_id=user.client_id, halo_client_name=user.client_name[:300]
+        )
 
     def _applied(self, quote: Quote, halo_quote: HaloQuote, *, order_id: int | None) -> None:
         """Keep on the link what Halo now shows: the newest state, and the quote as it read."""

@@ -1,6 +1,7 @@
 """A plan and its result in sentences, for the attempt's timeline."""
 
 from integrations.domain.choice import Match
+from integrations.domain.leads import CreateLead
 from integrations.domain.plan import CloseQuote, CreateItem, CreateSalesOrder, Plan, SaveQuote
 from integrations.domain.preparations import CreateClient, CreateOpportunity, CreateUser, UpdateOpportunity
 from integrations.domain.quote import Quote
@@ -39,6 +40,8 @@ def intentions(plan: Plan) -> list[str]:
             texts.append(f"create client {action.name} with {action.contact.name}")
         elif isinstance(action, CreateUser):
             texts.append(f"create {action.contact.name} at {action.client_name}")
+        elif isinstance(action, CreateLead):
+            texts.append(f"create a lead for {action.contact.name}")
         elif isinstance(action, CreateOpportunity):
             texts.append(f"create opportunity “{action.summary}”")
         elif isinstance(action, UpdateOpportunity):

@@ -44,8 +44,8 @@ def _columns(quote: Quote) -> dict[str, Any]:
     contact = quote.contact
     lane = WebhookDelivery.Lane
     return {
-        "quote_id": quote.id[:50],
-        "quote_number": quote.number[:50],
+        "quote_id": quote.id,
+        "quote_number": quote.number,
         "quote_name": quote.name[:300],
         "quote_status": quote.status.value,
         "sequence": sequence_of(quote.id),

@@ -39,7 +39,7 @@ class Writer:
         Raises Settling or SameWriteUnderWay while an earlier write with such a key may still land.
         """
         self._lease.check(self._surroundings.now())
-        intents = [self._open(key) for key in keys]
+        intents = self._open_all(keys)
         try:
             result = send()
         except AnswerLost as exc:
@@ -57,15 +57,22 @@ class Writer:
                 WriteIntent.objects.filter(pk=intent.pk).update(**done)
         return result
 
-    def _open(self, key: str) -> WriteIntent:
+    def _open_all(self, keys: Sequence[str]) -> list[WriteIntent]:
+        """Put all on record, or none: a record of what is never sent would hold the next try up for nothing."""
         now = self._surroundings.now()
+        with transaction.atomic():
+            # In the same order everywhere: two quotes that need the same products must not wait for each other.
+            opened = {key: self._open(key, now=now) for key in sorted(keys)}
+        return [opened[key] for key in keys]
+
+    def _open(self, key: str, *, now: datetime) -> WriteIntent:
         delivery = self._lease.delivery
+        same = WriteIntent.objects.filter(integration=delivery.integration_id, key=key)
+        for other in same.filter(state__in=_PENDING):
+            self._settle(other, now=now)
+        self._check_not_overtaken(same)
         try:
             with transaction.atomic():
-                same = WriteIntent.objects.filter(integration=delivery.integration_id, key=key)
-                for other in same.filter(state__in=_PENDING):
-                    self._settle(other, now=now)
-                self._check_not_overtaken(same)
                 return WriteIntent.objects.create(
                     integration_id=delivery.integration_id,
                     key=key,

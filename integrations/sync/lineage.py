@@ -18,7 +18,7 @@ def find_or_start_link(integration: Integration, quote: Quote) -> QuoteLink:
     _note_revision(integration, link, quote_id=quote.id, parent_id=quote.parent_id, uuid=quote.uuid, seen=True)
     if quote.parent_id:
         _note_revision(integration, link, quote_id=quote.parent_id, parent_id="", uuid="", seen=False)
-    newest = max(sequence_of(r.quote_id) for r in link.revisions.all())
+    newest = max(sequence_of(revision.quote_id) for revision in link.revisions.all())
     if sequence_of(quote.id) >= newest:
         QuoteLink.objects.filter(pk=link.pk).update(name=quote.name[:300], contact_email=quote.contact.email[:300])
     return link
@@ -31,7 +31,7 @@ def _known(integration: Integration, quote: Quote) -> QuoteLink | None:
     )
     if revision is not None:
         return revision.link
-    return QuoteLink.objects.filter(integration=integration, number=quote.number[:50]).order_by("pk").first()
+    return QuoteLink.objects.filter(integration=integration, number=quote.number).order_by("pk").first()
 
 
 def _start(integration: Integration, quote: Quote) -> QuoteLink:
@@ -39,12 +39,12 @@ def _start(integration: Integration, quote: Quote) -> QuoteLink:
         with transaction.atomic():
             return QuoteLink.objects.create(
                 integration=integration,
-                number=quote.number[:50],
+                number=quote.number,
                 name=quote.name[:300],
                 contact_email=quote.contact.email[:300],
             )
     except IntegrityError:  # two revisions at the same moment: the other one was first
-        return QuoteLink.objects.get(integration=integration, number=quote.number[:50])
+        return QuoteLink.objects.get(integration=integration, number=quote.number)
 
 
 def _note_revision(
@@ -52,11 +52,11 @@ def _note_revision(
 ) -> None:
     revision, created = QuoteRevision.objects.get_or_create(
         integration=integration,
-        quote_id=quote_id[:50],
-        defaults={"link": link, "parent_id": parent_id[:50], "uuid": uuid[:100], "seen": seen},
+        quote_id=quote_id,
+        defaults={"link": link, "parent_id": parent_id, "uuid": uuid[:100], "seen": seen},
     )
     if not created and seen and not revision.seen:
-        QuoteRevision.objects.filter(pk=revision.pk).update(parent_id=parent_id[:50], uuid=uuid[:100], seen=True)
+        QuoteRevision.objects.filter(pk=revision.pk).update(parent_id=parent_id, uuid=uuid[:100], seen=True)
 
 
 def sequence_of(quote_id: str) -> int:

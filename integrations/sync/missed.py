@@ -9,6 +9,7 @@ import logging
 from contextlib import closing
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Q
 
 from integrations.connect.quoter import connect_quoter, quoter_is_connected
@@ -166,22 +167,26 @@ def _report_missing(integration: Integration, missing: list[dict[str, str]], *, 
         return
     numbers = ", ".join(entry["number"] for entry in missing[:10]) + (" …" if len(missing) > 10 else "")
     what = f"Quote {numbers} has" if len(missing) == 1 else f"Quotes {numbers} have"
-    Issue.report(
-        integration,
-        code=WebhookMissed.code,
-        subject=SUBJECT,
-        message=f"{what} changed in Quoter. No webhook told of it, and Quoter's API does not tell enough of it.",
-        hint=WebhookMissed.hint,
-        at=now,
-    )
+    with transaction.atomic():
+        Issue.report(
+            integration,
+            code=WebhookMissed.code,
+            subject=SUBJECT,
+            message=f"{what} changed in Quoter. No webhook told of it, and Quoter's API does not tell enough of it.",
+            hint=WebhookMissed.hint,
+            at=now,
+            stands_alone=True,
+        )
 
 
 def _report_failure(integration: Integration, error: PortalError, *, now: datetime) -> None:
-    Issue.report(
-        integration,
-        code=LookFailed.code,
-        subject=SUBJECT,
-        message=f"The portal cannot look for missed webhooks. {error.user_message}",
-        hint=error.way_out or LookFailed.hint,
-        at=now,
-    )
+    with transaction.atomic():
+        Issue.report(
+            integration,
+            code=LookFailed.code,
+            subject=SUBJECT,
+            message=f"The portal cannot look for missed webhooks. {error.user_message}",
+            hint=error.way_out or LookFailed.hint,
+            at=now,
+            stands_alone=True,
+        )

@@ -1,10 +1,12 @@
 """Asking Halo only what this quote needs."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from integrations.domain.amounts import fixed_products, quote_for_halo
 from integrations.domain.choice import Match
 from integrations.domain.content import marker_of
+from integrations.domain.leads import wants_lead
 from integrations.domain.lines import line_key
 from integrations.domain.people import choose_person
 from integrations.domain.plan import choose_for, find_user, gone_before_arrival, named_opportunities
@@ -12,6 +14,7 @@ from integrations.domain.policy import Revisions, Rules
 from integrations.domain.preparations import wants_user
 from integrations.domain.quote import Line, Quote
 from integrations.domain.snapshot import (
+    HaloClientName,
     HaloItem,
     HaloOpportunity,
     HaloQuote,
@@ -24,7 +27,15 @@ from integrations.domain.text import fold
 from integrations.errors import NotFound
 from integrations.halo.client import HaloClient
 from integrations.halo.people import PeopleClient
-from integrations.models import ClientLink, Integration, ItemLink, PersonLink, QuoteLink, QuoteRevision
+from integrations.models import (
+    ClientLink,
+    DirectorySite,
+    Integration,
+    ItemLink,
+    PersonLink,
+    QuoteLink,
+    QuoteRevision,
+)
 from integrations.sync.intents import quote_write_is_unknown
 from integrations.sync.products import Products
 from integrations.sync.record import StepNotes
@@ -54,10 +65,13 @@ def load_links(link: QuoteLink, quote: Quote, rules: Rules) -> KnownLinks:
         previous = link.halo_quote_id if link.halo_quote_id != quote_id else None
     return KnownLinks(
         user_id=person.halo_user_id if person else None,
+        user_client_id=person.halo_client_id if person else None,
+        user_client_name=person.halo_client_name if person else "",
         opportunity_id=opportunity[0],
         opportunity_why=opportunity[1],
         opportunity_value=link.opportunity_value,
         client_id=_linked_client(link, quote, rules),
+        client_ids=_copied_clients(link, quote, rules),
         quote_id=quote_id,
         previous_quote_id=previous,
         sales_order_id=link.halo_sales_order_id,
@@ -75,6 +89,15 @@ def _linked_client(link: QuoteLink, quote: Quote, rules: Rules) -> int | None:
     key = fold(quote.contact.organization)[:300]
     rows = ClientLink.objects.filter(integration=link.integration_id, key=key)
     return rows.values_list("halo_client_id", flat=True).first()
+
+
+def _copied_clients(link: QuoteLink, quote: Quote, rules: Rules) -> tuple[int, ...]:
+    name = quote.contact.organization.strip()
+    if not rules.policy.create_missing_user or not name:
+        return ()
+    same = DirectorySite.objects.filter(integration=link.integration_id, site__client_name__iexact=name)
+    ids = {row["client_id"] for row in same.values_list("site", flat=True)}
+    return tuple(sorted(id_ for id_ in ids if id_ is not None))
 
 
 def observe(
@@ -112,8 +135,10 @@ def observe(
                 snapshot = snapshot.model_copy(
                     update=_quotes(client, quote, rules, ticket_id=opportunity.id, links=links)
                 )
+    elif wants_lead(person, quote, links, rules.policy):
+        snapshot = snapshot.model_copy(update=_leads(client, quote, links))
     elif wants_user(person, quote, links, rules.policy) and links.client_id is None:
-        clients = client.find_clients(quote.contact.organization) if fold(quote.contact.organization) else ()
+        clients = _clients(client, quote, links)
         snapshot = snapshot.model_copy(update={"clients": clients})
     linked = {**fixed_products(quote, rules), **links.items}
     update: dict[str, object] = {"items": _items(products, quote, linked)}
@@ -150,6 +175,29 @@ def _opportunities(
         except NotFound:
             return {"opportunity": None}
     return {"open_opportunities": () if named else client.open_opportunities(user_id=user.id)}
+
+
+def _clients(client: PeopleClient, quote: Quote, links: KnownLinks) -> tuple[HaloClientName, ...]:
+    """Return the clients with the contact's company name, those that Halo's list leaves out as well."""
+    if not fold(quote.contact.organization):
+        return ()
+    listed = client.find_clients(quote.contact.organization)
+    found = {one.id: one for one in listed}
+    for client_id in links.client_ids:
+        if client_id not in found:
+            with suppress(NotFound):
+                found[client_id] = client.get_client(client_id)
+    return tuple(found.values())
+
+
+def _leads(client: PeopleClient, quote: Quote, links: KnownLinks) -> dict[str, object]:
+    """Return the lead that the quote is linked to, else those with the contact's address."""
+    if links.opportunity_id is None:
+        return {"leads": client.find_leads(quote.contact.email)}
+    try:
+        return {"opportunity": client.get_opportunity(links.opportunity_id)}
+    except NotFound:
+        return {"opportunity": None}
 
 
 def _quotes(

@@ -3,8 +3,10 @@
 from contextlib import closing
 from decimal import Decimal
 
+from django.db import transaction
+
 from integrations.choices import Kind, Outcome, Stage
-from integrations.connect import Lane, connect_halo
+from integrations.connect import Lane, Purpose, connect_halo
 from integrations.domain.content import halo_address
 from integrations.domain.directory import HaloPerson, PostalLines
 from integrations.domain.money import show_money
@@ -16,6 +18,7 @@ from integrations.halo.creations import phones_of, user_update
 from integrations.halo.people import PeopleClient
 from integrations.http import Deadline
 from integrations.models import PaymentReceived, PersonLink, QuoteLink, QuoteRevision, WriteIntent
+from integrations.models.link_changes import note_changes, tracked_values
 from integrations.quoter.others import read_payment, read_person
 from integrations.sync.claim import ATTEMPT_S, Lease
 from integrations.sync.intents import Writer
@@ -45,6 +48,7 @@ class _Other:
         return connect_halo(
             self.integration,
             lane=Lane.RECONCILIATION,
+            purpose=Purpose.QUOTES,
             record=self.recorder.call,
             deadline=Deadline(ATTEMPT_S, monotonic=self.surroundings.monotonic),
             clock=self.surroundings.clock,
@@ -80,12 +84,16 @@ class _Other:
         return links.filter(contact_id__in=ids).first() or links.filter(email=fold(contact.email)).first()
 
     def _update_link(self, link: PersonLink, contact: Contact) -> None:
+        before = tracked_values(link)
         link.contact_id = (contact.public_id or contact.id or link.contact_id)[:100]
         link.contact_name = contact.name[:300]
         others = PersonLink.objects.filter(integration=self.integration, email=fold(contact.email))
         if fold(contact.email) and not others.exclude(pk=link.pk).exists():
             link.email = contact.email
-        link.save(update_fields=["contact_id", "contact_name", "email"])
+        with transaction.atomic():
+            link.save(update_fields=["contact_id", "contact_name", "email"])
+            why = "The contact has another e-mail address in Quoter."
+            note_changes(link, before, by_id=None, why=why, at=self.surroundings.now())
 
     def _update_user(self, client: PeopleClient, link: PersonLink, contact: Contact) -> Ending:
         writer = Writer(self.lease, surroundings=self.surroundings)

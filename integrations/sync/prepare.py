@@ -1,14 +1,10 @@
 """Creating what a policy allows: client, user, opportunity; and letting the opportunity follow its quote."""
 
-from integrations.domain.preparations import (
-    CreateClient,
-    CreateOpportunity,
-    CreateUser,
-    Preparation,
-    UpdateOpportunity,
-)
+from integrations.domain.leads import CreateLead
+from integrations.domain.preparations import CreateClient, CreateOpportunity, CreateUser, UpdateOpportunity
+from integrations.domain.prepare import Preparation
 from integrations.domain.text import fold
-from integrations.halo.creations import client_body, opportunity_body, opportunity_update, user_body
+from integrations.halo.creations import client_body, lead_body, opportunity_body, opportunity_update, user_body
 from integrations.halo.people import PeopleClient
 from integrations.sync.claim import Lease
 from integrations.sync.intents import Writer
@@ -30,6 +26,8 @@ class Preparer:
             self._create_client(action, notes)
         elif isinstance(action, CreateUser):
             self._create_user(action, notes)
+        elif isinstance(action, CreateLead):
+            self._create_lead(action, notes)
         else:
             self._create_opportunity(action, notes)
 
@@ -65,6 +63,21 @@ class Preparer:
         made = self._writer.write([key], lambda: self._client.save_opportunity(body), keep=keep)
         notes.fact("Opportunity created", f"#{made} {action.summary}")
         notes.summary = f"Opportunity #{made} was created."
+
+    def _create_lead(self, action: CreateLead, notes: StepNotes) -> None:
+        def keep(lead_id: int) -> list[int]:
+            self._lease.update_link(
+                halo_opportunity_id=lead_id,
+                opportunity_source="The portal made it as a lead for this quote.",
+                opportunity_value=action.value,
+            )
+            return [lead_id]
+
+        # By the person, not the quote: two quotes for one stranger are one lead.
+        key, body = f"lead:{fold(action.contact.email)}"[:500], lead_body(action)
+        made = self._writer.write([key], lambda: self._client.save_opportunity(body), keep=keep)
+        notes.fact("Lead created", f"#{made} {action.summary}, {action.contact.name}")
+        notes.summary = f"Lead #{made} was created for {action.contact.name}."
 
     def update(self, action: UpdateOpportunity, notes: StepNotes) -> None:
         """Change the opportunity and read it back. Raises AppliedWithDifferences."""

@@ -3,7 +3,7 @@
 from contextlib import closing
 from dataclasses import dataclass
 
-from integrations.connect import Lane, connect_halo
+from integrations.connect import Lane, Purpose, connect_halo
 from integrations.domain.content import as_in_halo
 from integrations.domain.plan import Plan, build_plan
 from integrations.domain.quote import Quote, QuoteStatus
@@ -35,7 +35,13 @@ def preview(delivery: WebhookDelivery, *, surroundings: Surroundings, overwrite:
     quote, _ = richer(quote, integration, surroundings=surroundings)
     rules = rules_for(integration, link)
     links = load_links(link, quote, rules)
-    client = connect_halo(integration, lane=Lane.PERSON, clock=surroundings.clock, sleep=surroundings.sleep)
+    client = connect_halo(
+        integration,
+        lane=Lane.PERSON,
+        purpose=Purpose.PREVIEW,
+        clock=surroundings.clock,
+        sleep=surroundings.sleep,
+    )
     with closing(client):
         snapshot = observe(
             client,

@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import transaction
 
 from integrations.domain.hours import business_hours
 from integrations.errors import WebhooksSilent
@@ -67,12 +68,14 @@ def report_silence(integration: Integration, *, now: datetime) -> None:
         Issue.settle(integration, code=WebhooksSilent.code, at=now)
         return
     quotes = "1 quote has" if found.quotes == 1 else f"{found.quotes} quotes have"
-    Issue.report(
-        integration,
-        code=WebhooksSilent.code,
-        subject=SUBJECT,
-        message=f"{quotes} changed in Quoter since {found.since:%Y-%m-%d %H:%M} UTC, and no webhook at all came "
-        f"for {found.hours:.0f} business hours.",
-        hint=WebhooksSilent.hint,
-        at=now,
-    )
+    with transaction.atomic():
+        Issue.report(
+            integration,
+            code=WebhooksSilent.code,
+            subject=SUBJECT,
+            message=f"{quotes} changed in Quoter since {found.since:%Y-%m-%d %H:%M} UTC, and no webhook at all came "
+            f"for {found.hours:.0f} business hours.",
+            hint=WebhooksSilent.hint,
+            at=now,
+            stands_alone=True,
+        )

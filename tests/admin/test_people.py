@@ -119,6 +119,8 @@ def test_pages_need_a_login_and_the_permission(portal: Portal, address: str) -> 
     client.force_login(user)
     assert client.get(address).status_code == 403
     user.user_permissions.add(Permission.objects.get(codename="view_personlink"))
+    assert client.get(address).status_code == 403, "seeing links is not searching people"
+    user.user_permissions.add(Permission.objects.get(codename="search_personlink"))
     assert client.get(address).status_code in (200, 404, 502)
 
 
@@ -173,13 +175,15 @@ def test_start_form_keeps_the_choice_when_quoter_refuses(portal: Portal, staff: 
     assert "Choose an opportunity" in empty.content.decode()
 
 
-def test_viewers_may_not_press_the_buttons(portal: Portal, settings: Any) -> None:
+def test_searching_alone_presses_no_buttons(portal: Portal, settings: Any) -> None:
     address = ready(portal, settings)
     client = Client()
     user = get_user_model().objects.create_user("plain", password="plain", is_staff=True)
-    user.user_permissions.add(Permission.objects.get(codename="view_personlink"))
+    user.user_permissions.add(Permission.objects.get(codename="search_personlink"))
     client.force_login(user)
-    assert "Push to Quoter" not in page(client, address)
+    text = page(client, address)
+    assert "Push to Quoter" not in text and "Start a quote" not in text and "New opportunity" not in text
     assert client.post(f"{address}push/").status_code == 403
     assert client.get(f"{address}quote/").status_code == 403
+    assert client.get(f"{address}opportunity/").status_code == 403
     assert portal.simulator.quoter.contacts == {}

@@ -8,6 +8,7 @@
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -79,6 +80,7 @@ def _run(options: argparse.Namespace, folder: Path) -> int:
         mischief=options.mischief,
     )
     harness, start = Harness(folder, database, plan), time.monotonic()
+    signal.signal(signal.SIGTERM, lambda *_: harness.end_soon())
     try:
         harness.run()
     finally:

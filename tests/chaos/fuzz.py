@@ -35,7 +35,7 @@ def fuzz(count: int, *, seed: int) -> int:
             "FIELD_ENCRYPTION_KEYS": KEY,
             "DATABASE_URL": os.environ.get("DATABASE_URL", f"sqlite:///{folder / 'portal.sqlite3'}"),
             "PUBLIC_URL": f"http://127.0.0.1:{port}",
-            "LOG_LEVEL": "CRITICAL",
+            "LOG_LEVEL": "ERROR",
         }
         endpoint = _prepare()
         with (folder / "log").open("wb") as log:

@@ -109,18 +109,20 @@ def stored_without_work() -> set[int]:
     return reading(ask)
 
 
-def open_intents() -> int:
-    """Count writes without a known end whose quote is settled."""
+def open_intents() -> list[str]:
+    """Name the writes without a known end whose quote is settled."""
     from integrations.choices import AGREED
     from integrations.models import WriteIntent
 
     pending = WriteIntent.objects.filter(state__in=["open", "unknown"])
     return reading(
-        lambda: sum(
-            not intent.link.deliveries.exclude(state__in=AGREED | {"superseded", "ignored"}).exists()
-            for intent in pending.all().select_related("link")
-            if intent.link is not None
-        )
+        lambda: [
+            f"{i.pk} {i.key} {i.state} attempt {i.attempt_id} ({i.attempt.outcome} {i.attempt.error_code}) "
+            + str(list(i.link.deliveries.values_list("pk", "quote_status", "state", "attempts_made")))
+            for i in pending.all().select_related("link", "attempt")
+            if i.link is not None
+            and not i.link.deliveries.exclude(state__in=AGREED | {"superseded", "ignored"}).exists()
+        ]
     )
 
 

@@ -25,10 +25,19 @@ LISTS = {
     "quotelink": EVERYBODY,
     "personlink": EVERYBODY,
     "itemlink": EVERYBODY,
+    "clientlink": EVERYBODY,
+    "linkchange": EVERYBODY,
     "integration": EVERYBODY,
     "rejectedwebhook": OPERATORS,
 }
-ADDING = {"personlink": DECIDERS, "itemlink": OPERATORS, "integration": ADMINISTRATORS, "quotelink": set()}
+ADDING = {
+    "personlink": DECIDERS,
+    "itemlink": OPERATORS,
+    "clientlink": OPERATORS,
+    "integration": ADMINISTRATORS,
+    "quotelink": set(),
+    "linkchange": set(),
+}
 
 
 @pytest.mark.parametrize("role", ROLES)

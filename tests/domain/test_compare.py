@@ -30,6 +30,7 @@ def test_compare_quote_finds_nothing_when_halo_agrees() -> None:
         ({"price": D("3.3333")}, {"price": D("3.33330000000001")}),
         ({"quantity": D("100")}, {"quantity": D("1E+2"), "net": None}),
         ({"description": "A <b>bold</b>\n claim"}, {"description": "A bold claim"}),
+        ({"description": "Fish & chips, 5 < 6"}, {"description": "<p>Fish &amp; chips,&nbsp;5 &lt; 6</p>"}),
         ({"name": "Patch  Cable "}, {"name": "Patch Cable"}),
         ({"cost": D(10)}, {"cost": None}),
     ],

@@ -13,7 +13,7 @@ from integrations.errors import (
     Refused,
     RemoteBroken,
 )
-from integrations.halo import client as client_module
+from integrations.halo import wire
 from integrations.halo.client import HaloClient
 from tests.halo.remote import Remote, halo
 from tests.http.server import Answer, Received
@@ -64,7 +64,7 @@ def test_lists_that_ignore_paging_end(count: int, record_count: int | None) -> N
 
 
 def test_lists_that_never_end_are_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "_MAX_PAGES", 5)
+    monkeypatch.setattr(wire, "_MAX_PAGES", 5)
 
     def endless(got: Received) -> Any:
         return users(100, first=100 * int(got.query["page_no"]))

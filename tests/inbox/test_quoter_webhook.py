@@ -128,8 +128,9 @@ def test_unreadable_key_is_answered_503_and_not_as_a_wrong_hash(portal: Portal) 
         "<a>" * 1_000,
         '<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>',
         "\u202e\ufeff{}",
+        '{"id":"' + "7" * 5_000 + '","number":"1","status":"pending","person":{},"line_items":[]}',
     ],
-    ids=range(12),
+    ids=range(13),
 )
 def test_strange_but_signed_text_is_kept_and_ends_in_words(portal: Portal, data: str) -> None:
     answer = portal.post(portal.simulator.quoter.form(data))
@@ -233,3 +234,20 @@ def test_everything_else_asks_for_a_login() -> None:
         assert answer.status_code in {302, 404}
         if answer.status_code == 302:
             assert answer["Location"].startswith("/login/")
+
+
+def test_ids_that_differ_only_where_they_would_be_cut_are_not_one_quote(portal: Portal) -> None:
+    """Found by 60,000 malformed bodies: the second one was taken for the first, and answered 500."""
+    text = '{{"id":"{id}","number":"{number}","status":"pending","person":{{}},"line_items":[]}}'
+    long = "7" * 60
+
+    answers = [
+        portal.post(portal.simulator.quoter.form(text.format(id=long + end, number=f"N{end}"))).status_code
+        for end in ("1", "2")
+    ]
+
+    assert answers == [200, 200]
+    assert portal.work() == ["needs_attention", "needs_attention"]
+    for delivery in WebhookDelivery.objects.all():
+        assert "field “id” cannot be read" in delivery.error_message
+        assert "at most 50 characters" in delivery.error_message

@@ -276,3 +276,19 @@ def test_worker_that_lost_its_lease_does_not_reopen_what_its_successor_closed(po
     delivery.refresh_from_db()
     assert delivery.state in {State.SUCCEEDED, State.UNCHANGED}
     assert not WriteIntent.objects.filter(state__in=[IntentState.OPEN, IntentState.UNKNOWN]).exists()
+
+
+def test_products_that_wait_for_another_quote_leave_no_record_of_a_write(portal: Portal) -> None:
+    first = portal.receive(portal.publish([line("Rack", sku="RCK-9")]))
+    second = portal.receive(portal.publish([line("Own", sku="OWN-1"), line("Rack", sku="RCK-9")]))
+
+    def other_worker(request: RecordedRequest) -> None:
+        outcomes.append(portal_run(portal, second.pk))
+
+    outcomes: list[str] = []
+    portal_run_with(portal, first.pk, other_worker)
+
+    assert outcomes == [Outcome.RETRYING]
+    assert not WriteIntent.objects.filter(state__in=[IntentState.OPEN, IntentState.UNKNOWN]).exists()
+    portal.wait(35)
+    assert WebhookDelivery.objects.get(pk=second.pk).state == State.SUCCEEDED

@@ -63,6 +63,9 @@ def _tests(halo: Tables, kind: str, entity: str, query: Query) -> list[Test]:
     if entity == "opportunities" and query.get("search_summary"):
         has = search.contains(query["search_summary"])
         found.append(lambda row: has(str(row["summary"])))
+    if entity == "opportunities" and query.get("search_oppemailaddress"):
+        at = search.contains(query["search_oppemailaddress"])
+        found.append(lambda row: at(str(row.get("oppemailaddress") or "")))
     if entity == "quotes" and query.get("quote_status", "").isdigit():
         found.append(_equal("status", query["quote_status"]))
     if entity == "users":
@@ -81,6 +84,9 @@ def _visible(kind: str, entity: str, query: Query) -> list[Test]:
         found.append(lambda row: not row.get("inactive"))
         if entity == "items":
             found.append(lambda row: row.get("status") != OBSOLETE)
+    if entity == "clients":
+        # Prospects are left out of the list of clients, and no parameter brings them in (halo.md 2.4).
+        found.append(lambda row: row.get("is_account") is not False)
     if entity == "users" and is_true(query, "exclude_generaluser"):
         found.append(lambda row: row.get("name") != "General User")
     if entity == "items" and is_true(query, "recurringonly"):

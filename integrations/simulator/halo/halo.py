@@ -166,6 +166,8 @@ class Halo(Tables):
             raise Refusal(405, {"Message": f"The requested resource does not support {request.method}."})
         if kind == "agent" and rest:
             return Answer(200, reading.read_agent(self, rest))
+        if kind == "tickettype" and rest:
+            return Answer(200, reading.read_ticket_type(self, rest, request.query))
         if kind in reading.LISTS:
             if rest:
                 return Answer(200, reading.read_one(self, kind, rest, request.query))

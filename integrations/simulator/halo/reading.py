@@ -105,6 +105,16 @@ def read_settings(halo: Tables, kind: str, query: Query) -> Any:
     return rows
 
 
+def read_ticket_type(halo: Tables, id_text: str, query: Query) -> Row:
+    """Return one ticket type, with the fields it asks for where details are wanted."""
+    if not id_text.isdigit() or int(id_text) not in halo.ticket_types:
+        raise not_found("TicketType")
+    row = copy.deepcopy(halo.ticket_types[int(id_text)])
+    if not is_true(query, "includedetails"):
+        row.pop("fields", None)
+    return row
+
+
 def read_agent(halo: Tables, id_text: str) -> Row:
     """Return one agent; "me" is the one that the application signs in as."""
     if id_text == "me":
@@ -138,6 +148,11 @@ def _statuses(halo: Tables, query: Query) -> list[Row]:
     return list(halo.ticket_statuses.values())
 
 
+def _ticket_types(halo: Tables, query: Query) -> list[Row]:
+    """`domain` filters nothing: Halo's document says that it is for counts."""
+    return [{k: v for k, v in row.items() if k != "fields"} for row in halo.ticket_types.values()]
+
+
 def _item_suppliers(halo: Tables, query: Query) -> list[Row]:
     """Every product's suppliers. Halo's document names no parameter, and its list's key is not known [U]."""
     rows = [(item["id"], terms) for item in halo.items.values() for terms in item.get("item_suppliers") or ()]
@@ -150,7 +165,7 @@ _SETTINGS: dict[str, Callable[[Tables, Query], list[Row]]] = {
     "lookup": _lookup,
     "status": _statuses,
     "itemsupplier": _item_suppliers,
-    "tickettype": lambda halo, query: list(halo.ticket_types.values()),
+    "tickettype": _ticket_types,
     "tax": lambda halo, query: list(halo.taxes.values()),
     "currency": lambda halo, query: list(halo.currencies.values()),
 }

@@ -16,6 +16,9 @@ QUOTE_STATUSES = 39
 DRAFT, SENT, ACCEPTED, REJECTED = 1, 2, 3, 4
 OPPORTUNITY_TYPE, TICKET_TYPE = 61, 1
 API_AGENT = 3
+LEAD_TYPE = 62
+REQUIRED = 2
+"""How a ticket type says that an agent must fill a field of a new ticket [I]."""
 
 # One counter per entity, each from another number, so that mixed-up ids show.
 FIRST_IDS = {
@@ -34,6 +37,7 @@ FIRST_IDS = {
     "quote_lines": 20001,
     "order_lines": 60001,
     "addresses": 11,
+    "fields": 301,
     "item_suppliers": 80001,
 }
 SAVED = (
@@ -123,6 +127,7 @@ class Rows:
         self.ticket_types: Table = {
             OPPORTUNITY_TYPE: {"id": OPPORTUNITY_TYPE, "name": "Opportunity", "use": "opps"},
             TICKET_TYPE: {"id": TICKET_TYPE, "name": "Incident", "use": "tickets"},
+            LEAD_TYPE: {"id": LEAD_TYPE, "name": "Lead", "use": "opps"},
         }
         self.ticket_statuses: Table = {
             1: {"id": 1, "name": "New", "type": 1, "sequence": 1},

@@ -4,7 +4,7 @@ from typing import Any
 
 from integrations.simulator.halo.checking import Element, as_id
 from integrations.simulator.halo.refusals import invalid, not_found, refused
-from integrations.simulator.halo.tables import Row, Tables
+from integrations.simulator.halo.tables import REQUIRED, Row, Tables
 
 # Orders of the caller, not columns of the row.
 _CONTROLS = {
@@ -127,9 +127,20 @@ def save_opportunity(halo: Tables, element: Element, path: str) -> Row:
     for field in (quirk.removeprefix("mandatory:") for quirk in halo.quirks if quirk.startswith("mandatory:")):
         if not element.get(field) and not element.get("_novalidate"):
             raise refused(f"The {field} field is mandatory")
+    check_required(halo, element)
     if user_id and not site_id:
         raise invalid(f"{path}.site_id", "A site is needed with a user.")
     return halo.add_opportunity(user_id or None, **plain(element, without="user_id"))
+
+
+def check_required(halo: Tables, element: Element) -> None:
+    """Refuse a new ticket without a field that its type requires."""
+    given = {as_id(one.get("id")): one.get("value") for one in element.get("customfields") or ()}
+    for field in halo.ticket_types.get(as_id(element.get("tickettype_id")), {}).get("fields", ()):
+        info = field["fieldinfo"]
+        value = element.get(info["faults_field_name"]) if not info["custom"] else given.get(field["fieldid"])
+        if field["technew"] >= REQUIRED and value in (None, "") and not element.get("_novalidate"):
+            raise refused(f"The {info['label']} field is mandatory")
 
 
 def fill(row: Row, details: dict[str, Any]) -> Row:

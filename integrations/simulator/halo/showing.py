@@ -29,7 +29,9 @@ def show(halo: Tables, entity: str, row: Row, *, details: bool = True) -> Row:
         shown["site_id"] = float(shown.get("site_id") or 0)
         address = halo.sites.get(shown["site_id_int"], {}).get("delivery_address")
         shown.setdefault("primary_address", copy.deepcopy(address))
-        shown["client_name"] = halo.clients.get(int(shown.get("client_id") or 0), {}).get("name", "")
+        client = halo.clients.get(int(shown.get("client_id") or 0), {})
+        shown["client_name"] = client.get("name", "")
+        shown["is_prospect"] = client.get("is_account") is False
     elif entity == "sites":
         shown["client_id"] = float(shown.get("client_id") or 0)
     elif entity == "items":

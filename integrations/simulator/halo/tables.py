@@ -13,6 +13,7 @@ from integrations.simulator.halo.rows import (
     OBSOLETE,
     OPPORTUNITY_TYPE,
     REJECTED,
+    REQUIRED,
     SAVED,
     SENT,
     TICKET_TYPE,
@@ -29,6 +30,7 @@ __all__ = [
     "OBSOLETE",
     "OPPORTUNITY_TYPE",
     "REJECTED",
+    "REQUIRED",
     "SAVED",
     "SENT",
     "TICKET_TYPE",
@@ -169,6 +171,33 @@ class Tables(Rows):
         """Close an opportunity the way a person does."""
         closed = {"dateclosed": self.now(), "hasbeenclosed": True, "status_id": 12 if won else 13}
         self.opportunities[opportunity_id].update(closed)
+
+    def add_required_field(
+        self,
+        label: str,
+        *,
+        ticket_type: int = OPPORTUNITY_TYPE,
+        name: str = "",
+        values: list[str] | None = None,
+        kind: int = 0,
+        required: bool = True,
+    ) -> Row:
+        """Let a ticket type ask for a field; without Halo's own `name` it is a custom one."""
+        fields_: list[Row] = self.ticket_types[ticket_type].setdefault("fields", [])
+        id_ = self.next_id("fields")
+        info = {
+            "id": id_,
+            "name": name or f"CF{label.replace(' ', '')}",
+            "label": label,
+            "type": 2 if values else kind,
+            "custom": 0 if name else 1,
+            "faults_field_name": name,
+            "mandatory": False,
+            "values": [{"id": number, "name": text} for number, text in enumerate(values or (), start=1)],
+        }
+        row = {"id": id_, "fieldid": id_, "fieldname": info["name"], "seq": len(fields_) + 1}
+        fields_.append({**row, "technew": REQUIRED if required else 1, "fieldinfo": info})
+        return fields_[-1]
 
     def add_group(self, name: str = "Hardware", **more: Any) -> Row:
         """Add a product group (Halo: *asset group*)."""

@@ -21,6 +21,12 @@ document.addEventListener("click", async (event) => {
 document.addEventListener("submit", (event) => {
   const form = event.target.closest("form[data-once]");
   if (!form) return;
+  // A button that is disabled does not say which one it was.
+  const pressed = event.submitter;
+  if (pressed?.name) {
+    const kept = Object.assign(document.createElement("input"), { type: "hidden", name: pressed.name, value: pressed.value });
+    form.append(kept);
+  }
   for (const button of form.querySelectorAll("button")) button.disabled = true;
 });
 
@@ -69,4 +75,22 @@ document.addEventListener("DOMContentLoaded", () => {
       // The portal is being restarted: the next round will tell.
     }
   }, Number(place.dataset.poll) * 1000);
+});
+
+// A list that can be long is narrowed down while typing; without this script the form asks the server.
+document.addEventListener("DOMContentLoaded", () => {
+  const form = document.querySelector("form[data-filter]");
+  const place = form && document.getElementById(form.dataset.filter);
+  if (!place) return;
+  const none = document.querySelector("[data-find-none]");
+  form.querySelector("input").addEventListener("input", (event) => {
+    const words = event.target.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let left = 0;
+    for (const row of place.querySelectorAll("[data-find]")) {
+      const text = row.textContent.toLowerCase();
+      row.hidden = !words.every((word) => text.includes(word));
+      if (!row.hidden) left += 1;
+    }
+    if (none) none.hidden = left > 0;
+  });
 });

@@ -1,0 +1,105 @@
+"""Every page that a link leads to: no serious finding of axe-core in light or dark, nothing sticks out on a phone.
+
+The pages are found by following links, so that a new one is looked at without being listed here.
+"""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import SCREENSHOTS
+from tests.system.stack import Stack, wait_for
+
+pytestmark = pytest.mark.browser
+
+# Files, and what ends the session. Django's own history and deletion pages have one form for all models.
+_NO_PAGE = re.compile(r"/export/|/csv/|/logout/|/metrics|/static/|/history/|/delete/|/r/|\.csv|\.json")
+_SERIOUS = {"serious", "critical"}
+_AXE = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
+_MOST_PAGES = 150
+
+
+@pytest.fixture
+def lived_in(stack: Stack) -> Stack:
+    """A portal with something on each page: quotes that went through, that wait, that were refused."""
+    for quote_id in range(9000001, 9000006):
+        stack.publish(quote_id)
+    stack.press("/quoter/quotes/9000001/accept")
+    wait_for(lambda: not {"queued", "running", "retrying"} & set(stack.states()), seconds=90)
+    return stack
+
+
+def test_every_page_is_readable_by_everybody_on_everything(portal_page: Page, lived_in: Stack) -> None:
+    page, axe = portal_page, Axe()
+    found: list[str] = []
+    seen: set[str] = set()
+    for url in _pages(page, lived_in.url):
+        name = re.sub(r"[^a-z0-9]+", "-", urlsplit(url).path.lower()).strip("-") or "home"
+        seen.add(name)
+        for theme in ("light", "dark"):
+            if theme == "dark":
+                page.emulate_media(color_scheme="dark")
+                page.reload()
+            _settle(page)
+            assert page.evaluate("document.documentElement.classList.contains('dark')") is (theme == "dark")
+            for violation in axe.run(page, options=_AXE).response["violations"]:
+                if violation["impact"] in _SERIOUS:
+                    nodes = [node["html"][:160] for node in violation["nodes"][:3]]
+                    found.append(f"{name}, {theme}: {violation['id']} ({violation['help']}): {nodes}")
+            found += _shoot(page, f"pages/{name}-{theme}")
+    assert len(seen) > 40, "the links lead nowhere"
+    assert found == [], "\n".join(found)
+
+
+def _pages(page: Page, base: str) -> Iterator[str]:
+    """Open one page of each shape that can be reached from home, and yield its address."""
+    todo, known = [f"{base}/"], {"/"}
+    while todo:
+        url = todo.pop(0)
+        assert len(known) < _MOST_PAGES, "the links do not end"
+        page.emulate_media(color_scheme="light")
+        answer = page.goto(url)
+        assert answer is not None and answer.status == 200, f"{url}: {answer and answer.status}"
+        hrefs: list[str] = page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
+        for href in hrefs:
+            parts = urlsplit(href)
+            shape = _shape(parts.path, parts.query)
+            if f"{parts.scheme}://{parts.netloc}" == base and shape not in known and not _NO_PAGE.search(href):
+                known.add(shape)
+                todo.append(href.split("#")[0])
+        yield url
+
+
+def _shape(path: str, query: str) -> str:
+    """Take addresses that differ in ids and filters for one page; of each kind of row, two are opened."""
+    path = re.sub(r"/[0-9a-f]{32}(?=/)", "/1", path)
+    numbers = re.findall(r"/(\d+)/", path)
+    row = str(int(numbers[-1]) % 2) if numbers else ""
+    return re.sub(r"/\d+(?=/)", f"/#{row}", path) + ("?" if "e=" in query else "")
+
+
+def _settle(page: Page) -> None:
+    # Menus and messages fade in.
+    page.evaluate("Promise.all(document.getAnimations().map(animation => animation.finished.catch(() => 0)))")
+
+
+def _shoot(page: Page, name: str) -> list[str]:
+    (SCREENSHOTS / "pages").mkdir(parents=True, exist_ok=True)
+    wide = []
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png", full_page=True)
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            wide.append(f"{name} is wider than {width}")
+    return wide
+
+
+def test_the_log_in_page_is_readable(page: Page, stack: Stack) -> None:
+    page.goto(f"{stack.url}/login/")
+    expect(page.get_by_label("Username")).to_be_visible()
+    violations = Axe().run(page, options=_AXE).response["violations"]
+    assert [v["id"] for v in violations if v["impact"] in _SERIOUS] == []
