@@ -73,8 +73,8 @@ def report_silence(integration: Integration, *, now: datetime) -> None:
             integration,
             code=WebhooksSilent.code,
             subject=SUBJECT,
-            message=f"{quotes} changed in Quoter since {found.since:%Y-%m-%d %H:%M} UTC, and no webhook at all came "
-            f"for {found.hours:.0f} business hours.",
+            message=f"{quotes} changed in Quoter since {found.since:%Y-%m-%d %H:%M} UTC, and no webhook at all "
+            f"came for {found.hours:.0f} business hours.",
             hint=WebhooksSilent.hint,
             at=now,
             stands_alone=True,
