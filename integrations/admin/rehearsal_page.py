@@ -45,6 +45,7 @@ _KINDS = {
     "create_sales_order": "sales order made",
     "create_client": "client created",
     "create_user": "user created",
+    "create_lead": "lead created",
     "create_opportunity": "opportunity created",
     "update_opportunity": "opportunity updated",
 }

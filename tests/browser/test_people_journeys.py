@@ -61,7 +61,7 @@ def test_search_opportunity_draft_publish_synced_without_a_decision(portal_page:
     # In Quoter: lines, then publish.
     quotes: list[dict[str, Any]] = stack.state()["quoter"]["quotes"]
     draft = next(quote for quote in quotes if "Started in the portal" in quote["internal_notes"])
-    row = {"name": "Access Point AX-9", "sku": "AP-AX9", "category": "Firewalls", "quantity": 2}
+    row = {"name": "Wi-Fi Controller WC-1", "sku": "WC-1", "category": "Firewalls", "quantity": 2}
     stack.control(f"quotes/{draft['id']}/edit", lines=[{**row, "unit_price": "310", "unit_cost": "190"}])
     stack.control(f"quotes/{draft['id']}/publish")
     wait_for(lambda: _of(stack, draft["number"])["state"] == "succeeded", seconds=60)
