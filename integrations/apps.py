@@ -14,7 +14,12 @@ class IntegrationsConfig(AppConfig):
         """Register the system checks, and the schedule on every migrated database."""
         from integrations import checks  # noqa: F401  importing registers them
         from integrations.models.roles import ensure_roles
-        from integrations.sync.tasks import ensure_schedule
+        from integrations.sync.tasks import each_minute, ensure_schedule
 
+        def ensure_rounds(**kwargs: object) -> None:
+            each_minute("rounds", "integrations.watch.rounds.make_rounds")
+            each_minute("doctor", "integrations.lookup.checkups.look_where_due")
+
+        post_migrate.connect(ensure_rounds, sender=self, dispatch_uid="rounds schedule", weak=False)
         post_migrate.connect(ensure_schedule, sender=self, dispatch_uid="sweep schedule")
         post_migrate.connect(ensure_roles, sender=self, dispatch_uid="roles")

@@ -10,7 +10,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import DatabaseError
 
 from integrations.errors import SecretUnreadable
-from integrations.models import SECRETS, Integration
+from integrations.models import SECRETS, Channel, Integration
 
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
@@ -98,7 +98,7 @@ def check_stored_secrets(
     if "default" not in (databases or ()):
         return []
     try:
-        return [
+        found: list[CheckMessage] = [
             Error(
                 f"{_label(name)} of {integration.name} cannot be decrypted.",
                 hint="Put the key that encrypted it back into FIELD_ENCRYPTION_KEYS, or enter the secret again.",
@@ -108,11 +108,21 @@ def check_stored_secrets(
             for name in SECRETS
             if not _opens(integration, name)
         ]
+        found += [
+            Error(
+                f"The webhook address of the notification channel {channel.name} cannot be decrypted.",
+                hint="Put the key that encrypted it back into FIELD_ENCRYPTION_KEYS, or enter the address again.",
+                id="integrations.E006",
+            )
+            for channel in Channel.objects.only("name", "address")
+            if not _opens(channel, "address")
+        ]
+        return found
     except DatabaseError:
         return []  # not migrated yet
 
 
-def _opens(integration: Integration, name: str) -> bool:
+def _opens(integration: Integration | Channel, name: str) -> bool:
     try:
         getattr(integration, name).reveal()
     except (SecretUnreadable, ValueError):

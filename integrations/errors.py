@@ -132,7 +132,7 @@ class CredentialsRejected(RemoteError):
     """The remote side does not accept the stored credentials."""
 
     code = "credentials_rejected"
-    hint = "Enter the credentials again in the integration's settings and press Test connection."
+    hint = "Enter the credentials again in the integration's settings: they are tried at once."
 
 
 class PermissionMissing(RemoteError):
@@ -146,6 +146,30 @@ class NotFound(RemoteError):
     """The remote side has no such object, or hides it from this agent."""
 
     code = "not_found"
+
+
+class DoctorFound(PortalError):
+    """The doctor, which looks by itself every six hours, found something that stops quotes."""
+
+    code = "doctor"
+    hint = "Open the doctor's page: each red row says what to do. It closes when the doctor finds it repaired."
+
+
+class NotCarried(PortalError):
+    """A notification was not taken by its channel; it is sent again later."""
+
+    code = "not_carried"
+    retryable = True
+
+
+class HaloAway(RemoteError):
+    """Halo did not answer several quotes in a row, so the portal holds all of them back."""
+
+    code = "halo_away"
+    hint = (
+        "Nothing to do: the portal tries by itself, and goes on when Halo answers. An operator may press Try now."
+    )
+    retryable = True
 
 
 class Refused(RemoteError):

@@ -42,6 +42,8 @@ class HaloPart(_Part):
     client_secret: str | None = None
     username: str | None = None
     password: str | None = None
+    request_limit: int | None = Field(default=None, ge=20, le=100_000)
+    request_reserve: int | None = Field(default=None, ge=0, le=99_980)
 
 
 class QuoterPart(_Part):
@@ -162,6 +164,8 @@ def _import_one(part: IntegrationPart, place: str) -> str:
             "halo_client_secret": halo.client_secret,
             "halo_username": halo.username,
             "halo_password": halo.password,
+            "halo_request_limit": halo.request_limit,
+            "halo_request_reserve": halo.request_reserve,
             "quoter_subdomain": part.quoter.subdomain,
             "quoter_api_key": part.quoter.api_key,
             "quoter_legacy_client_id": part.quoter.legacy_client_id,
@@ -262,6 +266,8 @@ def _export_one(integration: Integration) -> dict[str, Any]:
             "auth": integration.halo_auth,
             "client_id": integration.halo_client_id,
             "username": integration.halo_username,
+            "request_limit": integration.halo_request_limit,
+            "request_reserve": integration.halo_request_reserve,
         },
         "quoter": {
             "subdomain": integration.quoter_subdomain,

@@ -11,6 +11,7 @@ urlpatterns = [
     path("webhooks/quoter/<uuid:endpoint>", quoter_webhook),
     path("readyz", readyz, name="readyz"),
     path("metrics", metrics_view, name="metrics"),
+    path("halo-requests/", include("integrations.admin.ledger_urls")),
     path("people/", include("integrations.admin.people_urls")),
     path("address-check/", include("integrations.admin.address_urls")),
 ]

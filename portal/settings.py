@@ -33,6 +33,11 @@ ALLOW_PRIVATE_REMOTES: bool = env.bool("ALLOW_PRIVATE_REMOTES", default=False)
 RETRY_SCALE: float = env.float("RETRY_SCALE", default=1.0)
 # What a Prometheus scraper shows as its bearer token; without it there is no /metrics.
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
+# The mail server for notifications, such as smtp+tls://user:password@mail.example.com:587, and who they come from.
+EMAIL_IS_SET_UP: bool = bool(env.str("EMAIL_URL", default=""))
+vars().update(env.email_url("EMAIL_URL", default="dummymail://"))
+DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", default="Quote Portal <quote-portal@localhost>")
+EMAIL_TIMEOUT = 15
 PORTAL_VERSION = VERSION
 SIMULATOR: bool = env.bool("SIMULATOR", default=False)
 SIMULATOR_URL: str = env.str("SIMULATOR_URL", default="http://127.0.0.1:8001").rstrip("/")

@@ -45,7 +45,7 @@ _SPOKEN = {
     "portal_error": "Press Sync again. If it comes back, send the details to the portal's maintainers.",
 }
 # Bases of the tree, and what no attempt ends with.
-_NEVER_SHOWN = {"portal", "remote", "not_verified", "lease_lost", "needs_attention", "not_decided"}
+_NEVER_SHOWN = {"portal", "remote", "not_verified", "lease_lost", "needs_attention", "not_decided", "not_carried"}
 Row = tuple[str, str, str]
 
 

@@ -3,6 +3,7 @@
 from integrations.admin import (
     accounts,
     attempts,
+    channels,
     deliveries,
     integration,
     issues,
@@ -19,6 +20,7 @@ from integrations.admin import (
 __all__ = [
     "accounts",
     "attempts",
+    "channels",
     "deliveries",
     "integration",
     "issues",

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from integrations.admin import show
 from integrations.admin.base import change_url
+from integrations.admin.breaker_line import held_of
 from integrations.admin.pause_form import pause_line
 from integrations.admin.payments import payments_of
 from integrations.admin.quote_links import links_of
@@ -132,6 +133,8 @@ def delivery_page(
 def _sentence(delivery: WebhookDelivery, integration: Integration) -> str:
     if delivery.state in DUE and not integration.enabled:
         return "It waits: this integration is switched off. It syncs when somebody switches it on."
+    if delivery.state in DUE and (held := held_of(integration)):
+        return f"It waits. {held}."
     if delivery.state in DUE and (pause := pause_line(integration)):
         return f"It waits. {pause}."
     return _SENTENCES[State(delivery.state)]

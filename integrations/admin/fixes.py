@@ -84,6 +84,10 @@ _FIXES: dict[str, Callable[[Issue, WebhookDelivery | None], Fix | None]] = {
     "address_refused": _setting("Correct the Halo domain", "halo_url"),
     "secret_unreadable": _credentials,
     "credentials_rejected": _credentials,
+    "halo_away": lambda issue, delivery: Fix(
+        "See when it is tried again, or try now", change_url(issue.integration)
+    ),
+    "doctor": _doctor,
     "permission_missing": _doctor,
     "sales_order_awaited": _setting("Choose who makes sales orders", "sales_order_by"),
 }

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from integrations.admin import show
 from integrations.admin.base import change_url, list_url, may
+from integrations.admin.breaker_line import held_cards
 from integrations.admin.home_figures import figures
 from integrations.admin.pause_form import pause_line
 from integrations.admin.rows import delivery_rows
@@ -26,6 +27,7 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     context["worker"] = _worker()
     paused = Integration.objects.filter(paused_at__isnull=False).select_related("paused_by")
     context["pauses"] = [(row, change_url(row), line) for row in paused if (line := pause_line(row))]
+    context["held_back"] = held_cards(request)
     context["may_add"] = may(request, "add", Integration)
     context["add_url"] = f"{list_url(Integration)}add/"
     context["may_see"] = may(request, "view", WebhookDelivery) or may(request, "change", WebhookDelivery)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from integrations.admin import show
 from integrations.lookup.money import money_waiting
-from integrations.watch.numbers import BUDGET, budget_used, oldest_due_s
+from integrations.watch.numbers import Budget, budgets, oldest_due_s
 from integrations.watch.trend import WINDOWS, Bar, Trend, Window, trend, window_of
 
 HEIGHT, WIDTH, GAP = 56, 12, 3
@@ -36,7 +36,7 @@ def figures(request: HttpRequest) -> dict[str, Any]:
         "fragment_url": f"{reverse('admin:integrations_home_fragment')}?window={window.key}",
         "figures": _figures(found),
         "queue": _queue(oldest_due_s(now)),
-        "budgets": _budgets(budget_used(now)),
+        "budgets": _budgets(budgets(now)),
         "money": [show.amount(total, currency) for currency, total in money_waiting()],
         "bars": _bars(found.bars, window),
         "chart": {"width": window.bars * WIDTH, "height": HEIGHT, "bar": WIDTH - GAP},
@@ -63,13 +63,16 @@ def _queue(oldest_s: float) -> tuple[str, str]:
     return ("warn" if oldest_s > _QUEUE_SLOW_S else "good"), text
 
 
-def _budgets(used: dict[tuple[str, str], int]) -> list[dict[str, Any]]:
-    sums: dict[str, int] = {}
-    for (name, _), count in used.items():
-        sums[name] = sums.get(name, 0) + count
+def _budgets(found: list[Budget]) -> list[dict[str, Any]]:
     return [
-        {"name": name, "used": count, "limit": BUDGET, "tone": "warn" if count > BUDGET * 0.8 else "good"}
-        for name, count in sorted(sums.items())
+        {
+            "name": row.integration.name,
+            "used": row.used,
+            "limit": row.limit,
+            "tone": "warn" if row.used > row.limit * 0.8 or row.blocked_s else "good",
+        }
+        for row in found
+        if row.used or row.blocked_s
     ]
 
 

@@ -163,6 +163,15 @@ FIELDSETS: Any = (
         },
     ),
     (
+        "Requests to Halo",
+        {
+            "description": "Halo counts the requests of all tools of your tenant together. People who wait here "
+            "come first, then accepted quotes, then published ones, then copies.",
+            "classes": ("collapse",),
+            "fields": ("halo_request_limit", "halo_request_reserve"),
+        },
+    ),
+    (
         "Recurring lines and prices",
         {
             "description": "Halo's code for each billing period: usually 2 for monthly and 3 for yearly. A line "

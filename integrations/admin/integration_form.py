@@ -12,6 +12,8 @@ from integrations.halo.address import read_address
 from integrations.http import check_address
 from integrations.models import Integration
 
+# A quote with its sales order has to fit into the share of its lane.
+SMALLEST_BUDGET = 20
 _PLAIN_SECRETS = ("halo_client_secret", "halo_password", "quoter_api_key", "quoter_legacy_client_secret")
 CLEARABLE = (*_PLAIN_SECRETS, "quoter_previous_hash_key")
 TYPED = (*_PLAIN_SECRETS, "quoter_hash_key")
@@ -92,6 +94,10 @@ class IntegrationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in 
         for name in CLEARABLE:
             if cleaned.get(f"clear_{name}") and cleaned.get(f"new_{name}"):
                 self.add_error(f"new_{name}", "Enter a new one or remove the old one, not both.")
+        limit, reserve = cleaned.get("halo_request_limit"), cleaned.get("halo_request_reserve")
+        if limit and reserve is not None and limit - reserve < SMALLEST_BUDGET:
+            text = f"Leave the portal at least {SMALLEST_BUDGET} requests."
+            self.add_error("halo_request_reserve", text)
         if cleaned.get("halo_auth") == HaloAuth.PASSWORD and not cleaned.get("halo_username"):
             self.add_error("halo_username", "Needed for signing in with user name and password.")
         return cleaned

@@ -16,15 +16,18 @@ from django.views.decorators.http import require_POST, require_safe
 from integrations.admin import show
 from integrations.admin.again import person
 from integrations.admin.base import ModelAdmin, back_to, may, plural
+from integrations.admin.breaker_line import held_cards, held_of
 from integrations.admin.fixes import field_url
 from integrations.admin.guide_page import guide_page
 from integrations.admin.pause_form import PauseForm, pause_line
 from integrations.choices import PauseScope
-from integrations.lookup.doctor import Report, examine
+from integrations.lookup.checkups import checkup, last_checkup
+from integrations.lookup.doctor import Report
 from integrations.lookup.finding import Grade
 from integrations.lookup.guide import switch_on
 from integrations.lookup.pausing import Pause, pause, resume
 from integrations.models import Integration
+from integrations.sync.breaker import ring_trials, try_now
 from integrations.sync.enqueue import ring_due
 from integrations.sync.surroundings import Surroundings
 
@@ -53,6 +56,7 @@ class IntegrationPages(_Base):
             ("pause", self.pause_view),
             ("resume", self.resume_view),
             ("switch_on", self.switch_on_view),
+            ("try_now", self.try_now_view),
         )
         wrap, prefix = self.admin_site.admin_view, "integrations_integration"
         return [
@@ -66,6 +70,8 @@ class IntegrationPages(_Base):
             "may_check": may(request, "check", Integration),
             "may_pause": may(request, "pause", Integration),
             "pause": pause_line(integration),
+            "held_back": held_cards(request, integration),
+            "checkup": _last(integration),
             "guide_url": reverse("admin:integrations_integration_guide", args=[integration.pk]),
             "doctor_url": reverse("admin:integrations_integration_doctor", args=[integration.pk]),
             "pause_url": reverse("admin:integrations_integration_pause", args=[integration.pk]),
@@ -87,6 +93,12 @@ class IntegrationPages(_Base):
                 line,
                 line,
             )
+        if line := held_of(integration):
+            return format_html(
+                '<span class="qp-pill qp-bad">Held back</span><span class="qp-reason" title="{}">{}</span>',
+                line,
+                line,
+            )
         if integration.shadow:
             return show.two(show.pill_in("wait", "Shadow mode"), "Nothing is written to Halo")
         return show.two(format_html('<span class="qp-pill qp-good">{}</span>', "On"), "")
@@ -95,7 +107,7 @@ class IntegrationPages(_Base):
     def doctor_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Look at everything a quote's way depends on."""
         integration = self._allowed(request, object_id, "check")
-        report = examine(integration, surroundings=Surroundings())
+        report = checkup(integration, surroundings=Surroundings())
         context = {**self._frame(request, integration, "Doctor"), **_view(report, integration)}
         context["may_act"] = may(request, "change", Integration)
         return TemplateResponse(request, "integrations/doctor.html", context)
@@ -142,6 +154,19 @@ class IntegrationPages(_Base):
         self.message_user(request, f"{integration} goes on. {rest}", level="SUCCESS")
         return back_to(integration)
 
+    @method_decorator(require_POST)
+    def try_now_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Let one of the quotes that are held back try at once."""
+        integration = self._allowed(request, object_id, "pause")
+        if try_now(integration, now=timezone.now()):
+            ring_trials(now=timezone.now())
+            text = f"{integration} tries one quote now. If Halo answers, the others follow by themselves."
+            self.log_change(request, integration, "Tried Halo at once")
+            self.message_user(request, text, level="SUCCESS")
+        else:
+            self.message_user(request, f"Nothing of {integration} is held back any more.")
+        return back_to(integration)
+
     def _allowed(self, request: HttpRequest, object_id: str, what: str) -> Integration:
         integration = self.get_object(request, object_id)
         if integration is None or not may(request, what, Integration):
@@ -157,6 +182,20 @@ class IntegrationPages(_Base):
             "is_popup": False,
             "inline_admin_formsets": [],
         }
+
+
+def _last(integration: Integration) -> dict[str, Any] | None:
+    found = last_checkup(integration)
+    if found is None:
+        return None
+    grade = Grade(found.grade)
+    wrong = [row["title"] for row in found.findings if row["grade"] == Grade.BAD]
+    return {
+        "tone": _TONES[grade],
+        "word": _WORDS[grade],
+        "at": show.moment(found.examined_at),
+        "wrong": ", ".join(wrong),
+    }
 
 
 def _view(report: Report, integration: Integration) -> dict[str, Any]:

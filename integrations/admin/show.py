@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from math import ceil
 from urllib.parse import unquote_plus, urlsplit
 
 from django.utils import timezone
@@ -86,6 +87,14 @@ def duration(ms: int | None) -> str:
         return f"{ms} ms"
     seconds = ms / 1_000
     return f"{seconds:.1f} s" if seconds < 60 else f"{int(seconds // 60)} min {int(seconds % 60)} s"
+
+
+def about(seconds: float) -> str:
+    """Return a length of time as people say it, never too short."""
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds > size * 1.5:
+            return f"{ceil(seconds / size)} {unit}s"
+    return f"{max(ceil(seconds), 1)} s"
 
 
 def ago(at: datetime, now: datetime) -> str:

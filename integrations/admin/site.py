@@ -13,6 +13,7 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 from integrations.admin.base import list_url, may
 from integrations.admin.notices import shadow_names
 from integrations.models import (
+    Channel,
     ClientLink,
     Integration,
     Issue,
@@ -60,11 +61,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         _group(
             "Settings",
             _item(Integration, "Integrations", "settings"),
+            _item(Channel, "Notifications", "notifications"),
             _item(SettingsVersion, "Versions", "difference"),
             _addresses(),
         ),
         _group(
             "System",
+            _ledger(),
             _item(RejectedWebhook, "Refused webhooks", "block"),
             _superuser_item(OrmQ, "Queue", "low_priority"),
             _superuser_item(Success, "Finished tasks", "task_alt"),
@@ -87,6 +90,11 @@ def _item(model: type[Model], title: str, icon: str) -> dict[str, Any]:
 def _people() -> dict[str, Any]:
     link = {"title": "Person search", "icon": "person_search", "link": reverse("people:search")}
     return {**link, "permission": _searches}
+
+
+def _ledger() -> dict[str, Any]:
+    link = {"title": "Halo requests", "icon": "speed", "link": reverse("ledger")}
+    return {**link, "permission": _sees(Integration)}
 
 
 def _addresses() -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 
-from integrations.connect.budget import Lane, RequestGate, budget_left
+from integrations.connect.budget import Lane, Purpose, RequestGate, budget_left
 from integrations.connect.tokens import DatabaseTokenStore
 from integrations.errors import SettingsError
 from integrations.halo.address import read_address
@@ -14,13 +14,14 @@ from integrations.halo.people import PeopleClient
 from integrations.http import Call, Deadline, Http
 from integrations.models import Integration
 
-__all__ = ["Lane", "budget_left", "connect_halo", "halo_credentials", "why_read_only"]
+__all__ = ["Lane", "Purpose", "budget_left", "connect_halo", "halo_credentials", "why_read_only"]
 
 
 def connect_halo(
     integration: Integration,
     *,
     lane: Lane,
+    purpose: Purpose = Purpose.OTHER,
     record: Callable[[Call], None] = lambda call: None,
     deadline: Deadline | None = None,
     clock: Callable[[], float] = time.time,
@@ -37,7 +38,7 @@ def connect_halo(
     http = Http(
         allow_private=settings.ALLOW_PRIVATE_REMOTES,
         record=record,
-        gate=RequestGate(integration, lane=lane, clock=clock, sleep=sleep),
+        gate=RequestGate(integration, lane=lane, purpose=purpose, clock=clock, sleep=sleep),
         deadline=deadline,
         clock=clock,
         read_only=why_read_only(integration) or ("Only a plan was asked for." if read_only else ""),

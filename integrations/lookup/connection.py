@@ -4,9 +4,10 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from integrations.connect import Lane, connect_halo
+from integrations.connect import Lane, Purpose, connect_halo
 from integrations.errors import (
     NotFound,
     PermissionMissing,
@@ -16,6 +17,7 @@ from integrations.errors import (
 from integrations.halo.client import HaloClient
 from integrations.models import HaloToken, Integration
 from integrations.quoter.signature import TOLERANCE_S
+from integrations.sync.breaker import try_now
 
 # Half of what Quoter's signatures tolerate: beyond it the receiver would soon refuse webhooks.
 WORRYING_SKEW_S = TOLERANCE_S / 2
@@ -43,6 +45,7 @@ def check_connection(
         client = connect_halo(
             integration,
             lane=Lane.PERSON,
+            purpose=Purpose.SETTINGS,
             record=lambda call: dates.append((call.started_at + call.elapsed_s, call.date)),
             clock=clock,
             sleep=sleep,
@@ -64,6 +67,8 @@ def check_connection(
             f"{'ahead of' if skew > 0 else 'behind'} Halo's.",
             "Set the clock by NTP: webhooks are refused when clocks differ by more than 300 seconds.",
         )
+    # What an open breaker holds back need not wait for its next trial.
+    try_now(integration, now=datetime.fromtimestamp(clock(), UTC))
     who = f" as {agent}" if agent else ""
     return ConnectionReport(True, f"Halo accepts the sign-in{who} and lets the portal read what it needs.")
 

@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
-from integrations.connect import Lane, connect_halo
+from integrations.connect import Lane, Purpose, connect_halo
 from integrations.errors import NotFound, PermissionMissing, PortalError
 from integrations.halo.client import HaloClient
 from integrations.halo.people import PeopleClient
@@ -40,23 +40,24 @@ class Report:
         return worst(self.findings)
 
 
-def examine(integration: Integration, *, surroundings: Surroundings) -> Report:
+def examine(integration: Integration, *, surroundings: Surroundings, lane: Lane = Lane.PERSON) -> Report:
     """Look at an integration and keep the verdict; a fault is a row, never an exception."""
     now = surroundings.now()
-    rows = [*_in_halo(integration, surroundings), *examine_here(integration, now=now)]
+    rows = [*_in_halo(integration, surroundings, lane), *examine_here(integration, now=now)]
     report = Report(tuple(rows), at=now)
     Integration.objects.filter(pk=integration.pk).update(checked_at=now, check_grade=report.grade.value)
     return report
 
 
-def _in_halo(integration: Integration, surroundings: Surroundings) -> Iterator[Finding]:
+def _in_halo(integration: Integration, surroundings: Surroundings, lane: Lane) -> Iterator[Finding]:
     dates: list[tuple[float, str]] = []
     try:
         # A fresh sign-in: a token that is still good would hide credentials that are not.
         HaloToken.objects.filter(integration=integration).delete()
         client = connect_halo(
             integration,
-            lane=Lane.PERSON,
+            lane=lane,
+            purpose=Purpose.DOCTOR,
             record=lambda call: dates.append((call.started_at + call.elapsed_s, call.date)),
             clock=surroundings.clock,
             sleep=surroundings.sleep,
@@ -68,7 +69,8 @@ def _in_halo(integration: Integration, surroundings: Surroundings) -> Iterator[F
             yield from _writing(client, integration)
             yield from _lists(client, integration)
     except PortalError as exc:
-        yield bad("Sign-in", exc.user_message, _now(exc), field=exc.subject if "halo_" in exc.subject else "")
+        field = exc.subject if "halo_" in exc.subject else ""
+        yield bad("Sign-in", exc.user_message, _now(exc), field=field, passing=exc.retryable)
         yield unsure(
             "Rights in Halo", "They were not looked at, for the sign-in fails.", "Repair the sign-in first."
         )

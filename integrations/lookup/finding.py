@@ -16,13 +16,17 @@ class Grade(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One row: a sentence, and the way out where it is not good. `field` names the setting at fault."""
+    """One row: a sentence, and the way out where it is not good.
+
+    `field` names the setting at fault; `passing` says that it may be over by itself.
+    """
 
     title: str
     grade: Grade
     sentence: str
     way_out: str = ""
     field: str = ""
+    passing: bool = False
 
 
 def day(at: datetime) -> str:
@@ -40,9 +44,9 @@ def unsure(title: str, sentence: str, way_out: str, *, field: str = "") -> Findi
     return Finding(title, Grade.UNSURE, sentence, way_out, field)
 
 
-def bad(title: str, sentence: str, way_out: str, *, field: str = "") -> Finding:
+def bad(title: str, sentence: str, way_out: str, *, field: str = "", passing: bool = False) -> Finding:
     """Return a red row."""
-    return Finding(title, Grade.BAD, sentence, way_out, field)
+    return Finding(title, Grade.BAD, sentence, way_out, field, passing)
 
 
 def worst(findings: Sequence[Finding]) -> Grade:

@@ -118,7 +118,9 @@ def _proof(integration: Integration) -> Iterator[Step]:
     yield Step(
         "Doctor",
         is_checked(integration),
-        f"Last looked on {day(at)}." if at else "Looks at sign-in, rights, statuses and product groups.",
+        f"Last looked on {day(at)} at {at:%H:%M} UTC, and looks by itself every six hours."
+        if at
+        else "Looks at sign-in, rights, statuses and product groups.",
         "doctor",
         "Look again" if at else "Look now",
     )

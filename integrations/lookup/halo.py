@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Q
 
-from integrations.connect import Lane, connect_halo
+from integrations.connect import Lane, Purpose, connect_halo
 from integrations.domain.snapshot import HaloUser
 from integrations.domain.ticket_types import opportunity_types
 from integrations.errors import NotFound, PermissionMissing, PortalError, RemoteBroken
@@ -133,7 +133,7 @@ def name_opportunity(integration: Integration, opportunity_id: int) -> str:
 
 @contextmanager
 def _ask(integration: Integration) -> Iterator[PeopleClient]:
-    client = connect_halo(integration, lane=Lane.PERSON, deadline=Deadline(PATIENCE_S))
+    client = connect_halo(integration, lane=Lane.PERSON, purpose=Purpose.SETTINGS, deadline=Deadline(PATIENCE_S))
     with closing(client):
         yield client
 

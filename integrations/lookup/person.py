@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from django.db.models import Q, QuerySet
 
 from integrations.choices import WAITING
-from integrations.connect import Lane, connect_halo
+from integrations.connect import Lane, Purpose, connect_halo
 from integrations.domain.directory import HaloPerson, HaloSite
 from integrations.domain.opportunities import RankedOpportunity, rank
 from integrations.domain.snapshot import HaloOpportunity, HaloUser
@@ -50,7 +50,7 @@ class PersonDetails:
 @contextmanager
 def ask_halo(integration: Integration) -> Iterator[PeopleClient]:
     """Open a client for a person who waits."""
-    client = connect_halo(integration, lane=Lane.PERSON, deadline=Deadline(PATIENCE_S))
+    client = connect_halo(integration, lane=Lane.PERSON, purpose=Purpose.PEOPLE, deadline=Deadline(PATIENCE_S))
     with closing(client):
         yield client
 

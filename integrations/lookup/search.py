@@ -9,7 +9,7 @@ from functools import reduce
 
 from django.db.models import Q, QuerySet
 
-from integrations.connect import Lane, connect_halo
+from integrations.connect import Lane, Purpose, connect_halo
 from integrations.domain.directory import HaloPerson, fits, search_words
 from integrations.domain.text import fold
 from integrations.errors import PortalError
@@ -111,7 +111,7 @@ def _matching(words: Iterable[str], integrations: Collection[int]) -> QuerySet[D
 def _ask(integration: Integration, query: str) -> list[HaloPerson]:
     words = search_words(query)
     phones = len(words) == 1 and words[0].isdigit()
-    client = connect_halo(integration, lane=Lane.PERSON, deadline=Deadline(_PATIENCE_S))
+    client = connect_halo(integration, lane=Lane.PERSON, purpose=Purpose.PEOPLE, deadline=Deadline(_PATIENCE_S))
     with closing(client):
         # Halo matches the whole text of a search against one field: the longest word is the surest bait.
         people = client.search_people(max(words, key=len), phones=phones)

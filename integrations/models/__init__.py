@@ -1,7 +1,9 @@
 """Rows: settings, deliveries, attempts, links, issues. No network, no parsing."""
 
 from integrations.models.attempts import AttemptInputs, RemoteCall, SyncAttempt, SyncStep, WriteIntent
+from integrations.models.breaker import Breaker
 from integrations.models.catalog import Catalog, CatalogItem
+from integrations.models.checkups import Checkup
 from integrations.models.deliveries import RejectedWebhook, WebhookDelivery
 from integrations.models.directory import Directory, DirectorySite, DirectoryUser
 from integrations.models.drafts import NewOpportunity, StartedQuote
@@ -10,6 +12,7 @@ from integrations.models.issues import Issue
 from integrations.models.link_changes import LinkChange
 from integrations.models.links import ClientLink, ItemLink, PersonLink, QuoteLink, QuoteRevision
 from integrations.models.mappings import AddressMapping, ProductGroupMapping
+from integrations.models.notices import Channel, Notice, NoticeSending, Topic, Trouble
 from integrations.models.payments import PaymentReceived
 from integrations.models.rehearsals import Rehearsal, RehearsedQuote
 from integrations.models.shadows import ShadowFinding
@@ -20,8 +23,11 @@ __all__ = [
     "SECRETS",
     "AddressMapping",
     "AttemptInputs",
+    "Breaker",
     "Catalog",
     "CatalogItem",
+    "Channel",
+    "Checkup",
     "Claim",
     "ClientLink",
     "Directory",
@@ -34,6 +40,8 @@ __all__ = [
     "ItemLink",
     "LinkChange",
     "NewOpportunity",
+    "Notice",
+    "NoticeSending",
     "PaymentReceived",
     "PersonLink",
     "ProductGroupMapping",
@@ -50,6 +58,8 @@ __all__ = [
     "StartedQuote",
     "SyncAttempt",
     "SyncStep",
+    "Topic",
+    "Trouble",
     "WebhookDelivery",
     "WriteIntent",
 ]

@@ -256,6 +256,18 @@ class Integration(OpportunityPolicy, Pausable, Shadowing, SecretAges):
     billing_half_yearly = models.PositiveSmallIntegerField("Half-yearly", null=True, blank=True)
     billing_yearly = models.PositiveSmallIntegerField("Yearly", null=True, blank=True, default=3)
 
+    halo_request_limit = models.PositiveIntegerField(
+        "Requests in five minutes",
+        default=300,
+        validators=[MinValueValidator(20), MaxValueValidator(100_000)],
+        help_text="What Halo allows your tenant in any five minutes: 300, unless Halo has agreed on more.",
+    )
+    halo_request_reserve = models.PositiveIntegerField(
+        "Left to other tools",
+        default=30,
+        help_text="How many of these the portal never touches, for the tenant's other integrations.",
+    )
+
     checked_at = models.DateTimeField(null=True, blank=True, editable=False)
     check_grade = models.CharField("Doctor's verdict", max_length=10, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)

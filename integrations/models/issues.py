@@ -7,12 +7,21 @@ from django.conf import settings
 from django.db import models
 
 from integrations.models.integration import Integration
+from integrations.models.notices import Notice, Topic
+
+# Causes that lie in the connection itself, whatever quote met them first.
+_CONNECTION = frozenset(
+    {
+        *("halo_away", "credentials_rejected", "permission_missing", "address_refused", "secret_unreadable"),
+        *("settings", "doctor"),
+    }
+)
 
 
 class Issue(models.Model):
     """A cause that stops deliveries.
 
-    open → closed   when its last delivery goes through
+    open → closed   when its last delivery goes through; where it stands alone, when what reported it says so
     closed → open   when the same cause comes back
     """
 
@@ -30,6 +39,7 @@ class Issue(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     note = models.TextField(blank=True)
+    stands_alone = models.BooleanField(default=False, help_text="Not closed by deliveries that go through.")
     snoozed_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -50,9 +60,20 @@ class Issue(models.Model):
 
     @classmethod
     def report(
-        cls, integration: Integration, *, code: str, subject: str, message: str, hint: str, at: datetime
+        cls,
+        integration: Integration,
+        *,
+        code: str,
+        subject: str,
+        message: str,
+        hint: str,
+        at: datetime,
+        stands_alone: bool = False,
     ) -> "Issue":
-        """Return the open issue of this cause, new, counted on or reopened."""
+        """Return the open issue of this cause, new, counted on or reopened; whoever wants it is told of it.
+
+        To be called within a transaction: the cause and its notice are written together.
+        """
         fingerprint = hashlib.sha256(f"{code}\n{subject}".encode()).hexdigest()
         issue, created = cls.objects.get_or_create(
             integration=integration,
@@ -64,16 +85,50 @@ class Issue(models.Model):
                 "hint": hint,
                 "first_seen": at,
                 "last_seen": at,
+                "stands_alone": stands_alone,
             },
         )
         if not created:
+            reopened = cls.objects.filter(pk=issue.pk, closed_at__isnull=False).exists()
             cls.objects.filter(pk=issue.pk).update(
-                message=message, hint=hint, last_seen=at, times_seen=models.F("times_seen") + 1, closed_at=None
+                message=message,
+                hint=hint,
+                last_seen=at,
+                times_seen=models.F("times_seen") + 1,
+                closed_at=None,
+                stands_alone=stands_alone or issue.stands_alone,
             )
+            issue.message, issue.closed_at = message, None
+            created = reopened
+        if created:
+            issue.tell(Notice.Event.OPENED, at=at)
         return issue
+
+    def tell(self, event: Notice.Event, *, at: datetime) -> bool:
+        """Note that people are to be told."""
+        topic = Topic.CONNECTION if self.stands_alone or self.code in _CONNECTION else Topic.QUOTES
+        return Notice.write(
+            f"issue:{self.pk}",
+            event,
+            topic=topic,
+            sentence=self.message,
+            at=at,
+            integration=self.integration,
+            issue=self,
+        )
 
     def close_if_settled(self, *, at: datetime) -> None:
         """Close the issue when it stops no delivery any more."""
-        if not self.deliveries.exists():
-            # Should it come back, nobody has put that aside.
-            Issue.objects.filter(pk=self.pk, closed_at=None).update(closed_at=at, snoozed_until=None)
+        if not self.stands_alone and not self.deliveries.exists():
+            self._close(at=at)
+
+    def stand_down(self, *, at: datetime) -> None:
+        """Let go of an issue that stood alone: what reported it says that it is over."""
+        self.stands_alone = False
+        Issue.objects.filter(pk=self.pk).update(stands_alone=False)
+        self.close_if_settled(at=at)
+
+    def _close(self, *, at: datetime) -> None:
+        # Should it come back, nobody has put that aside.
+        if Issue.objects.filter(pk=self.pk, closed_at=None).update(closed_at=at, snoozed_until=None):
+            self.tell(Notice.Event.CLOSED, at=at)

@@ -52,14 +52,20 @@ class Pausable(models.Model):
         return self.is_paused(now) and self.pause_scope == PauseScope.WRITES
 
 
-def at_work(now: datetime, *, prefix: str = "") -> Q:
-    """Return the condition under which an integration's deliveries are worked on."""
+def at_work(now: datetime, *, prefix: str = "", trial: bool = False) -> Q:
+    """Return the condition under which an integration's deliveries are worked on.
+
+    `trial`: also while its breaker is open, once one delivery may try; see `Breaker`.
+    """
+    held = Q(**{f"{prefix}breaker__opened_at__isnull": False})
+    if trial:
+        held &= ~Q(**{f"{prefix}breaker__trial_at__lte": now})
     awake = (
         Q(**{f"{prefix}paused_at": None})
         | Q(**{f"{prefix}paused_until__lte": now})
         | Q(**{f"{prefix}pause_scope": PauseScope.WRITES})
     )
-    return Q(**{f"{prefix}enabled": True}) & awake
+    return Q(**{f"{prefix}enabled": True}) & awake & ~held
 
 
 class SecretAges(models.Model):

@@ -8,7 +8,7 @@ _RECORDS = (
     *("webhookdelivery", "syncattempt", "issue", "quotelink", "personlink", "itemlink", "clientlink"),
     *("linkchange", "settingsversion", "rehearsal", "rehearsedquote", "shadowfinding"),
 )
-_SETTINGS = ("integration", "addressmapping", "productgroupmapping")
+_SETTINGS = ("integration", "addressmapping", "productgroupmapping", "channel")
 
 _VIEWER = {f"integrations.view_{name}" for name in (*_RECORDS, *_SETTINGS)}
 _SALES = _VIEWER | {
@@ -36,7 +36,7 @@ _OPERATOR = _SALES | {
 _ADMINISTRATOR = _OPERATOR | {
     "integrations.shadow_integration",
     *(f"integrations.{what}_{name}" for what in ("add", "change") for name in _SETTINGS),
-    *(f"integrations.delete_{name}" for name in ("addressmapping", "productgroupmapping")),
+    *(f"integrations.delete_{name}" for name in ("addressmapping", "productgroupmapping", "channel")),
     "auth.view_user",
     "auth.add_user",
     "auth.change_user",

@@ -23,23 +23,28 @@ class RequestBudget(models.Model):
 
     integration = models.OneToOneField(Integration, on_delete=models.CASCADE, related_name="budget")
     blocked_until = models.FloatField(default=0, help_text="Seconds since 1970; set when Halo asks for a pause.")
+    refused_at = models.FloatField(default=0, help_text="When Halo last asked for fewer; seconds since 1970.")
+    refusals = models.PositiveIntegerField(default=0, help_text="How often Halo has asked for fewer.")
 
     def __str__(self) -> str:
         return f"Budget of {self.integration}"
 
 
 class RequestsSpent(models.Model):
-    """The ledger: how many requests went out in one short slot of time, by lane."""
+    """The ledger: how many requests went out in one short slot of time, by lane and purpose."""
 
     integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="requests_spent")
     slot = models.BigIntegerField(help_text="Start of the slot, in seconds since 1970.")
     lane = models.CharField(max_length=20)
+    purpose = models.CharField(max_length=20, blank=True)
     count = models.PositiveIntegerField(default=0)
 
     class Meta:
         ordering = ["-slot"]
         constraints = [
-            models.UniqueConstraint(fields=["integration", "slot", "lane"], name="requests_counted_once")
+            models.UniqueConstraint(
+                fields=["integration", "slot", "lane", "purpose"], name="requests_counted_once"
+            )
         ]
 
     def __str__(self) -> str:

@@ -3,7 +3,7 @@
 from contextlib import closing
 
 from integrations.choices import GuardDecision, Kind, Outcome, Stage
-from integrations.connect import Lane, connect_halo
+from integrations.connect import Purpose, connect_halo
 from integrations.domain.choice import Match
 from integrations.domain.plan import CloseQuote, CreateSalesOrder, Plan, SaveQuote, gone_before_arrival
 from integrations.domain.preparations import UpdateOpportunity
@@ -33,6 +33,7 @@ from integrations.sync.products import Products
 from integrations.sync.record import Recorder, as_json
 from integrations.sync.replay import tell_replay
 from integrations.sync.richer import richer
+from integrations.sync.room import lane_of
 from integrations.sync.shadow import Shadow, other_kind
 from integrations.sync.started import settle_started
 from integrations.sync.surroundings import Surroundings
@@ -40,11 +41,6 @@ from integrations.sync.verify import AppliedWithDifferences, verify_quote, verif
 
 # How often a delivery looks again whether a pause without an end is over; resuming rings at once.
 PAUSE_LOOK_S = 900.0
-_LANES = {
-    WebhookDelivery.Lane.ACCEPTANCE: Lane.ACCEPTANCE,
-    WebhookDelivery.Lane.PUBLICATION: Lane.PUBLICATION,
-    WebhookDelivery.Lane.OTHER: Lane.RECONCILIATION,
-}
 
 # A client with its contact, then the user where Halo made none along, then the opportunity, then the quote.
 _ROUNDS = 5
@@ -76,7 +72,8 @@ class Attempt:
         deadline = Deadline(ATTEMPT_S, monotonic=self.surroundings.monotonic)
         client = connect_halo(
             self.integration,
-            lane=_LANES[WebhookDelivery.Lane(self.delivery.lane)],
+            lane=lane_of(self.delivery),
+            purpose=Purpose.QUOTES,
             record=self.recorder.call,
             deadline=deadline,
             clock=self.surroundings.clock,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from integrations.connect import Lane, connect_halo
+from integrations.connect import Lane, Purpose, connect_halo
 from integrations.domain.snapshot import HaloItem
 from integrations.errors import PortalError
 from integrations.halo.client import HaloClient
@@ -40,7 +40,13 @@ def refresh(integration: Integration, *, surroundings: Surroundings) -> str:
         return "is being refreshed already"
     try:
         with closing(
-            connect_halo(integration, lane=Lane.RECONCILIATION, clock=surroundings.clock, sleep=surroundings.sleep)
+            connect_halo(
+                integration,
+                lane=Lane.RECONCILIATION,
+                purpose=Purpose.PRODUCT_COPY,
+                clock=surroundings.clock,
+                sleep=surroundings.sleep,
+            )
         ) as client:
             done = _copy(client, rows.get(), surroundings=surroundings)
     except PortalError as exc:

@@ -17,17 +17,18 @@ from integrations.errors import LeaseLost
 from integrations.models import QuoteLink, SettingsVersion, SyncAttempt, WebhookDelivery
 from integrations.models.link_changes import TRACKED, note_changes, tracked_values
 from integrations.models.pausing import at_work
+from integrations.sync.breaker import admit
+from integrations.sync.claim_times import ATTEMPT_S, LEASE_S
+from integrations.sync.room import wait_for_turn
 from integrations.sync.surroundings import Surroundings
+
+__all__ = ["ATTEMPT_S", "LEASE_S", "Lease", "claim"]
 
 logger = logging.getLogger(__name__)
 
 # The supervisor names its worker here, so that what a dead one left can be told from the work of others.
 WORKER_VARIABLE = "PORTAL_WORKER"
 
-# The attempt's own time ends first, then the lease, then django-q's kill (settings.WORKER_TIMEOUT_S = 120):
-# what a worker can still send has left it before anyone else may take over.
-ATTEMPT_S = 80
-LEASE_S = 110
 # A quote that another worker is on is looked at again soon, should that worker die without a word.
 BUSY_WAIT_S = 15
 
@@ -66,23 +67,36 @@ class _Busy(Exception):
     """Another worker is on this quote."""
 
 
+class _Held(Exception):
+    """The breaker is open, and another delivery is its trial."""
+
+
 def claim(delivery_id: int, *, task_id: str, surroundings: Surroundings) -> Lease | None:
     """Take a delivery that is due and write its attempt down; None where it is not there to be taken."""
     now = surroundings.now()
+    wait = wait_for_turn(delivery_id, now=now.timestamp())
+    if wait:
+        _put_off(delivery_id, now=now, seconds=wait)
+        return None
     try:
         with transaction.atomic():
             return _claim(delivery_id, now=now, task_id=task_id)
-    except _Busy:
-        WebhookDelivery.objects.filter(pk=delivery_id, state__in=DUE, next_attempt_at__lte=now).update(
-            next_attempt_at=now + timedelta(seconds=BUSY_WAIT_S)
-        )
+    except _Held:
         return None
+    except _Busy:
+        _put_off(delivery_id, now=now, seconds=BUSY_WAIT_S)
+        return None
+
+
+def _put_off(delivery_id: int, *, now: datetime, seconds: float) -> None:
+    due = WebhookDelivery.objects.filter(pk=delivery_id, state__in=DUE, next_attempt_at__lte=now)
+    due.update(next_attempt_at=now + timedelta(seconds=seconds))
 
 
 def _claim(delivery_id: int, *, now: datetime, task_id: str) -> Lease | None:
     token, until = uuid.uuid4(), now + timedelta(seconds=LEASE_S)
     due = WebhookDelivery.objects.filter(
-        at_work(now, prefix="integration__"), pk=delivery_id, state__in=DUE, next_attempt_at__lte=now
+        at_work(now, prefix="integration__", trial=True), pk=delivery_id, state__in=DUE, next_attempt_at__lte=now
     )
     taken = due.update(
         state=State.RUNNING,
@@ -100,6 +114,8 @@ def _claim(delivery_id: int, *, now: datetime, task_id: str) -> Lease | None:
         if not free.update(lease_token=token, lease_until=until):
             raise _Busy
         delivery.link = QuoteLink.objects.get(pk=delivery.link_id)
+    if not admit(delivery.integration_id, token, now=now):
+        raise _Held
     chosen: SettingsVersion | None = delivery.replay_version
     attempt = SyncAttempt.objects.create(
         delivery=delivery,

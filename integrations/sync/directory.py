@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from integrations.connect import Lane, connect_halo
+from integrations.connect import Lane, Purpose, connect_halo
 from integrations.domain.directory import HaloPerson, HaloSite
 from integrations.errors import PortalError
 from integrations.halo.people import PeopleClient
 from integrations.halo.wire import PAGE
 from integrations.models import Directory, DirectorySite, DirectoryUser, Integration
+from integrations.models.pausing import at_work
 from integrations.sync.surroundings import Surroundings
 
 REFRESH_AFTER = timedelta(hours=6)
@@ -33,7 +34,7 @@ def integrations_to_refresh(*, now: datetime) -> list[int]:
     """Return the integrations whose copy is due and that nobody is refreshing."""
     due = Q(directory=None) | Q(directory__refreshed_at=None) | Q(directory__refreshed_at__lt=now - REFRESH_AFTER)
     free = Q(directory=None) | Q(directory__claimed_until=None) | Q(directory__claimed_until__lt=now)
-    rows = Integration.objects.filter(due & free, enabled=True).exclude(halo_client_id="")
+    rows = Integration.objects.filter(due & free & at_work(now)).exclude(halo_client_id="")
     return list(rows.values_list("pk", flat=True))
 
 
@@ -47,7 +48,13 @@ def refresh(integration: Integration, *, surroundings: Surroundings) -> str:
         return "is being refreshed already"
     try:
         with closing(
-            connect_halo(integration, lane=Lane.RECONCILIATION, clock=surroundings.clock, sleep=surroundings.sleep)
+            connect_halo(
+                integration,
+                lane=Lane.RECONCILIATION,
+                purpose=Purpose.PEOPLE_COPY,
+                clock=surroundings.clock,
+                sleep=surroundings.sleep,
+            )
         ) as client:
             done = _copy(client, rows.get(), surroundings=surroundings)
     except PortalError as exc:

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django_q.tasks import async_task
 
 from integrations.choices import DUE, FINAL, State, Trigger
-from integrations.models import SettingsVersion, WebhookDelivery
+from integrations.models import Heartbeat, SettingsVersion, WebhookDelivery
 from integrations.models.pausing import at_work
 
 # A ring that led to nothing was lost with its queue row; before that the queue may just be long.
@@ -67,6 +67,18 @@ def ring_waiting_on(link_id: int, *, now: datetime) -> None:
     for delivery_id in put_off.values_list("pk", flat=True):
         WebhookDelivery.objects.filter(pk=delivery_id).update(next_attempt_at=now)
         ring(delivery_id, now=now)
+
+
+def ring_probe(integration_id: int, *, now: datetime) -> int:
+    """Queue a trial without a delivery, for an open breaker that holds none; 0 where one was queued lately."""
+    name = f"probe {integration_id}"
+    lately = now - timedelta(seconds=RING_AGAIN_S)
+    if Heartbeat.objects.filter(name=name, beat_at__gt=lately, beat_at__lte=now).exists():
+        return 0
+    with transaction.atomic():
+        Heartbeat.objects.update_or_create(name=name, defaults={"beat_at": now})
+        async_task("integrations.sync.tasks.probe_halo", integration_id, task_name=name, save=False)
+    return 1
 
 
 def ring_due(*, now: datetime, again_after_s: float = RING_AGAIN_S, limit: int = 200) -> int:

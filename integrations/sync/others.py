@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from integrations.choices import Kind, Outcome, Stage
-from integrations.connect import Lane, connect_halo
+from integrations.connect import Lane, Purpose, connect_halo
 from integrations.domain.content import halo_address
 from integrations.domain.directory import HaloPerson, PostalLines
 from integrations.domain.money import show_money
@@ -47,6 +47,7 @@ class _Other:
         return connect_halo(
             self.integration,
             lane=Lane.RECONCILIATION,
+            purpose=Purpose.QUOTES,
             record=self.recorder.call,
             deadline=Deadline(ATTEMPT_S, monotonic=self.surroundings.monotonic),
             clock=self.surroundings.clock,

@@ -1,8 +1,8 @@
 """Closing an attempt: its row, its delivery, the quote's lease and the issue, in one transaction."""
 
 import logging
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -21,10 +21,11 @@ from integrations.errors import (
     Settling,
     WritesPaused,
 )
-from integrations.models import Issue, QuoteLink, SyncAttempt, WebhookDelivery
+from integrations.models import Breaker, Issue, QuoteLink, SyncAttempt, WebhookDelivery
 from integrations.redact import Redactor
+from integrations.sync.breaker import Verdict, weigh
 from integrations.sync.claim import Lease
-from integrations.sync.enqueue import ring_waiting_on
+from integrations.sync.enqueue import ring_due, ring_waiting_on
 from integrations.sync.retry import gives_up, wait_before_retry
 from integrations.sync.surroundings import Surroundings
 
@@ -88,10 +89,23 @@ def close(lease: Lease, ending: Ending, *, redactor: Redactor, surroundings: Sur
     """Write the end of an attempt down; False where another worker has taken over, who then writes it."""
     now = surroundings.now()
     delivery = lease.delivery
-    state = _STATES[ending.outcome]
     message, hint = redactor.text(ending.message), redactor.text(ending.hint)
     with transaction.atomic():
-        issue = _issue(lease, ending, state, message=message, hint=hint, surroundings=surroundings)
+        if not WebhookDelivery.objects.filter(pk=delivery.pk, lease_token=lease.token).exists():
+            return False
+        verdict = weigh(
+            delivery, lease.token, attempt_id=lease.attempt.pk, code=ending.code, message=message, now=now
+        )
+        held = verdict is Verdict.HELD
+        if held:
+            # Not its own failure: it goes on where it stood when the breaker closes.
+            ending = replace(ending, outcome=Outcome.RETRYING, wait=1.0)
+        state = _STATES[ending.outcome]
+        issue = (
+            Breaker.objects.get(integration=delivery.integration).issue
+            if held
+            else _issue(lease, ending, state, message=message, hint=hint, surroundings=surroundings)
+        )
         retrying = state is State.RETRYING
         changed = WebhookDelivery.objects.filter(pk=delivery.pk, lease_token=lease.token).update(
             state=state,
@@ -102,8 +116,8 @@ def close(lease: Lease, ending: Ending, *, redactor: Redactor, surroundings: Sur
             # A decision holds for the state it was made for.
             guard_decision="" if state in FINAL else delivery.guard_decision,
             replay_version=None if state in FINAL else delivery.replay_version,
-            failing_since=(delivery.failing_since or now) if retrying and ending.counts else None,
-            retries_made=delivery.retries_made + (1 if ending.counts else 0) if retrying else 0,
+            failing_since=_failing_since(lease, ending, now=now) if retrying and not held else None,
+            retries_made=delivery.retries_made + (1 if ending.counts and not held else 0) if retrying else 0,
             lease_token=None,
             lease_until=None,
             error_code=ending.code,
@@ -130,8 +144,14 @@ def close(lease: Lease, ending: Ending, *, redactor: Redactor, surroundings: Sur
                 lease_token=None, lease_until=None
             )
             ring_waiting_on(delivery.link_id, now=now)
+    if verdict is Verdict.CLOSED:
+        ring_due(now=now, again_after_s=0)
     logger.info("delivery %s: attempt %s ended %s", delivery.pk, lease.attempt.number, ending.outcome)
     return True
+
+
+def _failing_since(lease: Lease, ending: Ending, *, now: datetime) -> datetime | None:
+    return (lease.delivery.failing_since or now) if ending.counts else None
 
 
 def _issue(

@@ -3,7 +3,7 @@
 from contextlib import closing
 from dataclasses import dataclass
 
-from integrations.connect import Lane, connect_halo
+from integrations.connect import Lane, Purpose, connect_halo
 from integrations.domain.plan import Plan, build_plan
 from integrations.domain.quote import Quote, QuoteStatus
 from integrations.domain.snapshot import Snapshot
@@ -52,6 +52,7 @@ def preview(
     client = connect_halo(
         integration,
         lane=lane,
+        purpose=Purpose.PREVIEW,
         deadline=Deadline(_LONGEST_S, monotonic=surroundings.monotonic),
         clock=surroundings.clock,
         sleep=surroundings.sleep,

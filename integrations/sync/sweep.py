@@ -7,6 +7,7 @@ from django.db import transaction
 
 from integrations.choices import Outcome, State, Trigger
 from integrations.models import QuoteLink, SyncAttempt, SyncStep, WebhookDelivery
+from integrations.sync.breaker import ring_trials
 from integrations.sync.enqueue import ring_due
 
 logger = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ def sweep(*, now: datetime) -> tuple[int, int]:
     revived = 0
     for delivery in WebhookDelivery.objects.filter(state=State.RUNNING, lease_until__lt=now):
         revived += _revive(delivery, now=now)
-    return revived, ring_due(now=now)
+    return revived, ring_due(now=now) + ring_trials(now=now)
 
 
 def take_over(worker: str, *, now: datetime) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from integrations.sync import catalog, directory, heartbeat, rehearse, shadow
 from integrations.sync import sweep as sweeping
 from integrations.sync.enqueue import ring_rehearsal
 from integrations.sync.inputs import prune_inputs
+from integrations.sync.probe import probe
 from integrations.sync.run import run_attempt
 from integrations.sync.surroundings import Surroundings
 
@@ -70,6 +71,11 @@ def refresh_directory(integration_id: int) -> str:
     return directory.refresh(integration, surroundings=Surroundings())
 
 
+def probe_halo(integration_id: int) -> str:
+    """Ask Halo whether it answers again, where an open breaker has no delivery to try it with."""
+    return probe(Integration.objects.get(pk=integration_id), surroundings=Surroundings())
+
+
 def beat() -> None:
     """Show that tasks are being worked on."""
     heartbeat.beat(now=Surroundings().now())
@@ -80,14 +86,12 @@ def ask_for_beat() -> None:
     async_task("integrations.sync.tasks.beat", task_name="heartbeat", save=False)
 
 
+def each_minute(name: str, task: str) -> None:
+    """Make a task, named by its path, run each minute, whoever runs the worker."""
+    values = {"func": task, "schedule_type": Schedule.MINUTES, "minutes": 1, "repeats": -1}
+    Schedule.objects.update_or_create(name=name, defaults=values)
+
+
 def ensure_schedule(**kwargs: object) -> None:
-    """Make the sweep run each minute, whoever runs the worker."""
-    Schedule.objects.update_or_create(
-        name="sweep",
-        defaults={
-            "func": "integrations.sync.tasks.sweep",
-            "schedule_type": Schedule.MINUTES,
-            "minutes": 1,
-            "repeats": -1,
-        },
-    )
+    """Make the sweep run each minute."""
+    each_minute("sweep", "integrations.sync.tasks.sweep")

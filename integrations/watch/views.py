@@ -9,11 +9,11 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from integrations.sync.breaker import open_breakers
 from integrations.sync.heartbeat import WORKER_LATE_S
 from integrations.watch import numbers
 from integrations.watch.metrics import CONTENT_TYPE, metrics
-
-QUEUE_LATE_S = 600
+from integrations.watch.troubles import QUEUE_LATE_S
 
 
 @login_not_required  # probes have no account
@@ -29,12 +29,14 @@ def readyz(request: HttpRequest) -> HttpResponse:
             "worker": beat is not None and beat <= WORKER_LATE_S,
             "queue": numbers.oldest_due_s(now) <= QUEUE_LATE_S,
         }
+        # For people: what is held back is accepted and kept, so the portal itself is ready.
+        held = f"halo held back for {count}\n" if (count := len(open_breakers())) else "halo ok\n"
     except DatabaseError:
-        parts = {"database": False}
+        parts, held = {"database": False}, ""
     text = "".join(
         f"{name} {'ok' if fine else 'late' if name != 'database' else 'down'}\n" for name, fine in parts.items()
     )
-    return HttpResponse(text, status=200 if all(parts.values()) else 503, content_type="text/plain")
+    return HttpResponse(text + held, status=200 if all(parts.values()) else 503, content_type="text/plain")
 
 
 @login_not_required  # scrapers show a token instead

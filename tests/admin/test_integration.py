@@ -45,6 +45,8 @@ def form(**values: Any) -> dict[str, Any]:
         "billing_monthly": "2",
         "billing_yearly": "3",
         "price_decimals": "4",
+        "halo_request_limit": "300",
+        "halo_request_reserve": "30",
         "addresses-TOTAL_FORMS": "0",
         "addresses-INITIAL_FORMS": "0",
         "product_groups-TOTAL_FORMS": "0",
@@ -282,3 +284,11 @@ def test_statuses_and_the_default_group_are_chosen_by_name(
 def test_reading_from_a_silent_halo_ends_in_a_sentence(operator: Client, row: Integration) -> None:
     page = operator.get(url(row, "in_halo"), follow=True).content.decode()
     assert "errornote" in page
+
+
+def test_the_portal_is_left_enough_requests(boss: Client, row: Integration) -> None:
+    page = boss.post(url(row), form(halo_request_limit="100", halo_request_reserve="90"))
+    assert "Leave the portal at least 20 requests." in page.content.decode()
+    assert boss.post(url(row), form(halo_request_limit="1000", halo_request_reserve="90")).status_code == 302
+    row.refresh_from_db()
+    assert (row.halo_request_limit, row.halo_request_reserve) == (1000, 90)

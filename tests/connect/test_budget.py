@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from integrations.connect.budget import LIMIT, LONGEST_SLEEP_S, RESERVE, SLOT_S, WINDOW_S, Lane, RequestGate
+from integrations.connect.budget import LONGEST_SLEEP_S, SLOT_S, WINDOW_S, Lane, RequestGate, budget_of
 from integrations.errors import BudgetSpent
 from integrations.models import Integration, RequestsSpent
 
@@ -51,8 +51,10 @@ def spend(gate: RequestGate) -> int:
         count += 1
 
 
-def test_limit_leaves_some_to_other_tools() -> None:
-    assert LIMIT - RESERVE < 300
+def test_limit_leaves_some_to_other_tools(tenant: Integration) -> None:
+    assert budget_of(tenant) == 270
+    tenant.halo_request_limit, tenant.halo_request_reserve = 600, 100
+    assert budget_of(tenant) == 500
 
 
 @pytest.mark.parametrize("seed", range(4))

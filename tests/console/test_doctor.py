@@ -144,7 +144,7 @@ def test_command_prints_and_fails_on_red(integration: Integration) -> None:
         call_command("doctor", integration.name, "--json", stdout=out)
     [report] = json.loads(out.getvalue())
     assert report["grade"] == "bad"  # no worker runs in a test
-    assert {"title", "grade", "sentence", "way_out", "field"} == set(report["findings"][0])
+    assert {"title", "grade", "sentence", "way_out", "field", "passing"} == set(report["findings"][0])
     text = StringIO()
     beat(now=timezone.now())
     call_command("doctor", stdout=text)

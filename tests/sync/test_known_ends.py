@@ -223,13 +223,14 @@ def test_missing_permission_is_final_and_named(portal: Portal) -> None:
     assert (attempt.outcome, attempt.error_code) == (Outcome.FAILED, "permission_missing")
 
 
-def test_rejected_credentials_are_final_and_named(portal: Portal) -> None:
+def test_rejected_credentials_are_named_and_wait_for_new_ones(portal: Portal) -> None:
     quote_id = portal.publish([line()])
     portal.simulator.halo.credentials.client_secret = "changed in Halo"
 
     attempt = portal.sync(quote_id)
 
-    assert (attempt.outcome, attempt.error_code) == (Outcome.FAILED, "credentials_rejected")
+    assert (attempt.outcome, attempt.error_code) == (Outcome.RETRYING, "credentials_rejected")
+    assert Issue.objects.get().code == "credentials_rejected"
 
 
 def test_our_own_mistake_is_kept_with_its_traceback(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from integrations.lookup.doctor import Report, examine
+from integrations.lookup.checkups import checkup
+from integrations.lookup.doctor import Report
 from integrations.lookup.finding import Grade
 from integrations.models import Integration
 from integrations.sync.surroundings import Surroundings
@@ -33,7 +34,7 @@ class Command(BaseCommand):
             rows = rows.filter(name=options["name"])
             if not rows:
                 raise CommandError(f"There is no integration named “{options['name']}”.")
-        reports = [(row, examine(row, surroundings=Surroundings())) for row in rows]
+        reports = [(row, checkup(row, surroundings=Surroundings())) for row in rows]
         if options["json"]:
             self.stdout.write(json.dumps([_as_json(*pair) for pair in reports], indent=2, ensure_ascii=False))
         else:

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from integrations.errors import SecretUnreadable
-from integrations.models import SECRETS, HaloToken, Integration
+from integrations.models import SECRETS, Channel, HaloToken, Integration
 
 
 class Command(BaseCommand):
@@ -29,6 +29,14 @@ class Command(BaseCommand):
                         ) from exc
                     count += bool(getattr(integration, name))
                 integration.save(update_fields=SECRETS)
+            for channel in Channel.objects.select_for_update():
+                try:
+                    channel.address = channel.address.resealed()
+                except SecretUnreadable as exc:
+                    text = f"Notification channel {channel.name}: the webhook address opens with none of the keys."
+                    raise CommandError(f"{text} {exc.way_out}") from exc
+                count += bool(channel.address)
+                channel.save(update_fields=["address"])
             # Tokens are short-lived: a new one is fetched when needed.
             HaloToken.objects.all().delete()
         self.stdout.write(f"{count} secret(s) are now encrypted with the newest key.")

@@ -4,25 +4,28 @@ import logging
 import os
 import socket
 import sys
+import threading
 import time
 from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError, close_old_connections, connection
 from django.utils import timezone
 
 from integrations.management.sample import make_sample, simulator_environment
 from integrations.sync.claim import WORKER_VARIABLE
-from integrations.sync.heartbeat import last_beat
+from integrations.sync.heartbeat import WORKER_LATE_S, last_beat
 from integrations.sync.sweep import sweep, take_over
 from integrations.sync.tasks import ask_for_beat
+from integrations.watch.rounds import make_rounds
 from portal.supervisor import Child, Supervisor
 
 logger = logging.getLogger(__name__)
 
 _SWEEP_EVERY_S = 3.0
+_ROUNDS_EVERY_S = 60.0
 
 
 class Command(BaseCommand):
@@ -79,11 +82,25 @@ def _worker_is_hung(running_s: float) -> bool:
     return seen is None or (timezone.now() - seen).total_seconds() > limit
 
 
+def _worker_is_late() -> bool:
+    seen = last_beat()
+    return seen is not None and (timezone.now() - seen).total_seconds() > WORKER_LATE_S
+
+
+def _make_rounds() -> None:
+    try:
+        make_rounds()
+    except DatabaseError as exc:
+        logger.warning("the database does not answer: %s", type(exc).__name__)
+    finally:
+        connection.close()
+
+
 class Doorman:
     """Revives and rings what is due between the worker's minutely sweeps, and asks it for a sign of life."""
 
     def __init__(self) -> None:
-        self._sweep_at = self._ask_at = 0.0
+        self._sweep_at = self._ask_at = self._rounds_at = 0.0
 
     def tick(self) -> None:
         """Do what is due now; a database that is away is no reason to stop."""
@@ -94,6 +111,10 @@ class Doorman:
         try:
             close_old_connections()
             sweep(now=timezone.now())
+            if now >= self._rounds_at and _worker_is_late():
+                # Nobody else would tell: in a thread, so that a slow mail server does not keep from the children.
+                self._rounds_at = now + _ROUNDS_EVERY_S
+                threading.Thread(target=_make_rounds, name="rounds", daemon=True).start()
             if now >= self._ask_at:
                 ask_for_beat()
                 self._ask_at = now + settings.WORKER_HUNG_AFTER_S / 5

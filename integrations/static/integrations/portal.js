@@ -21,6 +21,12 @@ document.addEventListener("click", async (event) => {
 document.addEventListener("submit", (event) => {
   const form = event.target.closest("form[data-once]");
   if (!form) return;
+  // A button that is disabled does not say which one it was.
+  const pressed = event.submitter;
+  if (pressed?.name) {
+    const kept = Object.assign(document.createElement("input"), { type: "hidden", name: pressed.name, value: pressed.value });
+    form.append(kept);
+  }
   for (const button of form.querySelectorAll("button")) button.disabled = true;
 });
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('integrations', '0003_people'),
+        ('integrations', '0004_watching'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,1 @@
+"""Telling people outside the portal: from the outbox's rows to e-mail and webhooks."""
