@@ -17,6 +17,8 @@ from integrations.models import Integration, RejectedWebhook, WebhookDelivery
 from integrations.quoter.signature import SignedForm, read_form, verify
 from integrations.sync.enqueue import ring
 
+_TAKEN_UP_AGAIN = WAITING | {State.SUPERSEDED, State.SHADOWED}
+
 logger = logging.getLogger(__name__)
 MAX_BODY_BYTES = 5 * 1024 * 1024
 KEEP_REJECTED_DAYS = 90
@@ -97,8 +99,8 @@ def _again(delivery: WebhookDelivery, form: SignedForm, *, now: datetime) -> Non
         return
     rows.update(quoter_timestamp=form.timestamp)
     # A delivery that waits is tried again; one that another state has replaced meanwhile (lost, accepted, lost
-    # again) takes its place back.
-    if delivery.state in WAITING or delivery.state == State.SUPERSEDED or _was_replaced(delivery):
+    # again) takes its place back; one that was only compared may find the integration live by now.
+    if delivery.state in _TAKEN_UP_AGAIN or _was_replaced(delivery):
         changed = rows.filter(state__in=FINAL).update(
             state=State.QUEUED, state_since=now, next_attempt_at=now, next_trigger=Trigger.WEBHOOK, retries_made=0
         )
