@@ -50,12 +50,13 @@ def verdict_pill(verdict: str) -> SafeString:
 def shadow_card(request: HttpRequest, integration: Integration) -> dict[str, Any]:
     """Return what the settings page shows of it."""
     name = "admin:integrations_integration"
+    seen = integration.shadow or ShadowFinding.objects.filter(integration=integration).exists()
     return {
         "shadow_since": show.moment(integration.shadow_since) if integration.shadow else "",
         "shadow_counts": _pills(integration) if integration.shadow else [],
         "shadow_report_url": list_url(ShadowFinding, f"integration__id__exact={integration.pk}"),
         "may_shadow": may(request, "shadow", Integration),
-        "may_see_shadow": may(request, "view", ShadowFinding),
+        "may_see_shadow": seen and may(request, "view", ShadowFinding),
         "shadow_url": reverse(f"{name}_shadow", args=[integration.pk]),
         "go_live_url": reverse(f"{name}_go_live", args=[integration.pk]),
     }

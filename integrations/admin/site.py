@@ -11,6 +11,7 @@ from django.utils import timezone
 from django_q.models import Failure, OrmQ, Schedule, Success
 
 from integrations.admin.base import list_url, may
+from integrations.admin.notices import shadow_names
 from integrations.models import (
     Channel,
     ClientLink,
@@ -112,11 +113,10 @@ def _sees(model: type[Model]) -> Callable[[HttpRequest], bool]:
 
 
 def _shadow_report() -> dict[str, Any]:
-    """Return the report of shadow mode, for those who have ever used it."""
+    """Return the report of shadow mode, while an integration is in it; later its page leads there."""
 
     def allowed(request: HttpRequest) -> bool:
-        used = ShadowFinding.objects.exists() or Integration.objects.filter(shadow=True).exists()
-        return may(request, "view", ShadowFinding) and used
+        return may(request, "view", ShadowFinding) and bool(shadow_names(request))
 
     return {**_item(ShadowFinding, "Shadow report", "compare_arrows"), "permission": allowed}
 

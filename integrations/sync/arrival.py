@@ -13,6 +13,8 @@ from integrations.sync.enqueue import ring
 from integrations.sync.headline import read_headline
 from integrations.sync.lineage import find_or_start_link
 
+_TAKEN_UP_AGAIN = WAITING | {State.SUPERSEDED, State.SHADOWED}
+
 
 @dataclass(frozen=True)
 class Arrival:
@@ -96,8 +98,8 @@ def _again(delivery: WebhookDelivery, arrival: Arrival, *, now: datetime) -> Non
         return
     rows.update(quoter_timestamp=arrival.timestamp)
     # A delivery that waits is tried again; one that another state has replaced meanwhile (lost, accepted, lost
-    # again) takes its place back.
-    if delivery.state in WAITING or delivery.state == State.SUPERSEDED or _was_replaced(delivery):
+    # again) takes its place back; one that was only compared may find the integration live by now.
+    if delivery.state in _TAKEN_UP_AGAIN or _was_replaced(delivery):
         trigger = Trigger.RECOVERED if arrival.recovered else Trigger.WEBHOOK
         changed = rows.filter(state__in=FINAL).update(
             state=State.QUEUED, state_since=now, next_attempt_at=now, next_trigger=trigger, retries_made=0

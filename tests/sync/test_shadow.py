@@ -295,6 +295,17 @@ def test_only_what_halo_lacks(shadowed: Portal) -> None:
     assert prices == {"Differs": 1.0, "Missing": 25.0}
 
 
+def test_what_quoter_sends_again_after_going_live_is_synced(shadowed: Portal) -> None:
+    quote_id = shadowed.publish(LINES)
+    delivery = shadowed.sync(quote_id).delivery
+    live(shadowed, Start.NEW)
+    quoter = shadowed.simulator.quoter
+    shadowed.post(quoter.form(delivery.data, timestamp=delivery.quoter_timestamp + 5))
+    shadowed.work()
+    delivery.refresh_from_db()
+    assert (delivery.state, len(shadowed.halo_quotes)) == (State.SUCCEEDED, 1)
+
+
 def test_switching_twice_is_refused(shadowed: Portal) -> None:
     with pytest.raises(NotSwitched):
         into_shadow(shadowed.integration, now=shadowed.surroundings.now())
