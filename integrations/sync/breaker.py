@@ -122,6 +122,11 @@ def try_now(integration: Integration, *, now: datetime) -> bool:
     return bool(held.update(trial_at=now, trial_token=None))
 
 
+def give_back_trial(token: object, *, now: datetime) -> None:
+    """Let another delivery try: the worker of this trial has died."""
+    Breaker.objects.filter(trial_token=token).update(trial_at=now, trial_token=None)
+
+
 def ring_trials(*, now: datetime) -> int:
     """Gather what open breakers hold, and ring one trial for each whose time has come; return how many."""
     rung = 0
