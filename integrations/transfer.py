@@ -227,20 +227,20 @@ def _check(integration: Integration, place: str) -> None:
 
 def _set_mappings(integration: Integration, part: IntegrationPart) -> None:
     if part.addresses is not None:
-        integration.addresses.all().delete()
+        # What is as the file says stays untouched: the record of settings tells changes alone.
+        integration.addresses.exclude(quoter_field__in=part.addresses).delete()
         for quoter_field, halo_field in part.addresses.items():
-            AddressMapping.objects.create(
-                integration=integration, quoter_field=quoter_field, halo_field=halo_field
+            AddressMapping.objects.update_or_create(
+                integration=integration, quoter_field=quoter_field, defaults={"halo_field": halo_field}
             )
     if part.product_groups is not None:
         named = dict(integration.product_groups.values_list("halo_group_id", "halo_group_name"))
-        integration.product_groups.all().delete()
+        integration.product_groups.exclude(category__in=part.product_groups.categories).delete()
         for category, group_id in part.product_groups.categories.items():
-            ProductGroupMapping.objects.create(
+            ProductGroupMapping.objects.update_or_create(
                 integration=integration,
                 category=category,
-                halo_group_id=group_id,
-                halo_group_name=named.get(group_id, ""),
+                defaults={"halo_group_id": group_id, "halo_group_name": named.get(group_id, "")},
             )
 
 

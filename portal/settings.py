@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django_q",
+    "auditlog",
     "integrations",
 ]
 
@@ -79,6 +80,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     # Closed by default: a view that is open to the world says so with login_not_required.
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "portal.actors.ActorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -193,6 +195,11 @@ Q_CLUSTER = {
     "catch_up": False,
     "recycle": 500,
 }
+
+# Changes of settings are on record with what was and what is; secrets by a mask of our own.
+AUDITLOG_LOGENTRY_MODEL = "integrations.SettingsChange"
+AUDITLOG_STORE_JSON_CHANGES = True
+AUDITLOG_DISABLE_REMOTE_ADDR = True
 
 LOGGING = {
     "version": 1,

@@ -3,6 +3,7 @@
 from integrations.admin import (
     accounts,
     attempts,
+    changes,
     channels,
     deliveries,
     integration,
@@ -20,6 +21,7 @@ from integrations.admin import (
 __all__ = [
     "accounts",
     "attempts",
+    "changes",
     "channels",
     "deliveries",
     "integration",

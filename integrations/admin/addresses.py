@@ -11,6 +11,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
+from integrations.admin.export import harmless
 from integrations.admin.people import frame
 from integrations.admin.person_page import show_address
 from integrations.domain.postal import AddressRules
@@ -55,7 +56,7 @@ def addresses_csv(request: HttpRequest) -> HttpResponse:
     for row in found.rows if found else ():
         findings = ", ".join(finding.label for finding in row.findings)
         cells = [row.name, row.email, row.client, row.site, findings, " ".join(row.doubts)]
-        writer.writerow([row.user_id, *map(_harmless, (*cells, show_address(row.mapped.address)))])
+        writer.writerow([row.user_id, *map(harmless, (*cells, show_address(row.mapped.address)))])
     return answer
 
 
@@ -103,8 +104,3 @@ def _finding(request: HttpRequest) -> Finding | None:
 
 def _text(request: HttpRequest) -> str:
     return request.GET.get("q", "").strip()[:100]
-
-
-def _harmless(text: str) -> str:
-    """Keep a spreadsheet from taking a text for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

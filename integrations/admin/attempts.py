@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern
@@ -16,14 +16,15 @@ from integrations.admin import show
 from integrations.admin.base import RecordAdmin, change_url
 from integrations.admin.export import ATTEMPTS, Exportable
 from integrations.admin.filters import DayRangeFilter
+from integrations.admin.large import QuickSearch
 from integrations.admin.timeline import attempts_with_steps, calls_of, view_attempt
 from integrations.admin.triggers import settings_text
 from integrations.admin.why_page import why_page
-from integrations.models import SyncAttempt
+from integrations.models import SettingsVersion, SyncAttempt, WebhookDelivery
 
 
 @admin.register(SyncAttempt)
-class AttemptAdmin(Exportable, RecordAdmin[SyncAttempt]):
+class AttemptAdmin(Exportable, QuickSearch, RecordAdmin[SyncAttempt]):
     """Read-only."""
 
     list_display = ("quote", "outcome_pill", "nth", "trigger_label", "started", "lasted", "what")
@@ -43,8 +44,9 @@ class AttemptAdmin(Exportable, RecordAdmin[SyncAttempt]):
         "error_message",
         "summary",
     )
+    exact_text = ("delivery__quote_number",)
+    exact_ids = ("delivery__link__halo_opportunity_id", "delivery__link__halo_quote_id")
     search_help_text = "Number, name, client, e-mail, SKU, Halo id or error"
-    list_select_related = ("delivery", "requested_by", "settings_version")
     ordering = ("-started_at", "-id")
     list_per_page = 50
     export_columns = ATTEMPTS
@@ -54,16 +56,22 @@ class AttemptAdmin(Exportable, RecordAdmin[SyncAttempt]):
         return [*self.export_urls(), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SyncAttempt]:
-        """Leave out what a list does not show."""
-        return (
-            super().get_queryset(request).defer("plan", "traceback", "delivery__data", "settings_version__rules")
+        """Leave out what a list does not show.
+
+        What belongs to them comes in queries of its own: joined, SQLite begins with it and sorts everything.
+        """
+        deliveries = WebhookDelivery.objects.defer("data")
+        rows: QuerySet[SyncAttempt] = super().get_queryset(request).defer("plan", "traceback")
+        versions = SettingsVersion.objects.defer("rules")
+        return rows.prefetch_related(
+            Prefetch("delivery", deliveries), "requested_by", Prefetch("settings_version", versions)
         )
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
         """Let the page of a settings version lead to its attempts."""
         return lookup == "settings_version__id__exact" or super().lookup_allowed(lookup, value, request)
 
-    @admin.display(description="Quote", ordering="delivery__quote_number")
+    @admin.display(description="Quote")
     def quote(self, attempt: SyncAttempt) -> SafeString:
         """Show number and name."""
         delivery = attempt.delivery
@@ -74,7 +82,7 @@ class AttemptAdmin(Exportable, RecordAdmin[SyncAttempt]):
         """Show how it ended."""
         return show.pill(attempt.outcome, attempt.get_outcome_display())
 
-    @admin.display(description="Try", ordering="number")
+    @admin.display(description="Try")
     def nth(self, attempt: SyncAttempt) -> int:
         """Show which try it was."""
         return attempt.number

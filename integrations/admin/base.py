@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from integrations.admin.large import CountedPaginator
 from integrations.errors import PortalError
 
 if TYPE_CHECKING:
@@ -18,7 +19,17 @@ else:
     from unfold.admin import TabularInline as UnfoldTabularInline
 
     class ModelAdmin(UnfoldModelAdmin):
-        """Unfold's, which can be written with its model as the stubs want it."""
+        """Unfold's, which can be written with its model as the stubs want it, for lists of any length."""
+
+        paginator = CountedPaginator
+        show_full_result_count = False
+
+        def get_changelist_instance(self, request: HttpRequest) -> Any:
+            """Offer to show all only where a list is narrowed."""
+            changelist = super().get_changelist_instance(request)
+            if not (changelist.query or changelist.has_active_filters):
+                changelist.full_result_count = changelist.result_count
+            return changelist
 
         def __class_getitem__(cls, model: type) -> type:
             return cls

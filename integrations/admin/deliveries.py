@@ -1,10 +1,11 @@
 """Quotes as they arrived: the list, the page of one, and syncing again."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -22,12 +23,13 @@ from integrations.admin.delivery_page import delivery_page
 from integrations.admin.delivery_views import DeliveryPages, can_preview, may_decide, may_preview
 from integrations.admin.export import DELIVERIES, Exportable
 from integrations.admin.filters import DayRangeFilter
+from integrations.admin.large import FOUND, QuickSearch, newest
 from integrations.admin.line_group import keep_group
 from integrations.admin.replay_page import ReplayPages, to_replay_page
 from integrations.choices import WAITING, Kind, State
 from integrations.errors import PortalError
 from integrations.lookup.decide import Decision, NotDecided, decide
-from integrations.models import WebhookDelivery
+from integrations.models import QuoteLink, SyncAttempt, WebhookDelivery
 
 
 def _decide(request: HttpRequest, delivery: WebhookDelivery) -> str:
@@ -40,7 +42,7 @@ def _decide(request: HttpRequest, delivery: WebhookDelivery) -> str:
 
 
 @admin.register(WebhookDelivery)
-class DeliveryAdmin(DeliveryPages, ReplayPages, Exportable, RecordAdmin[WebhookDelivery]):
+class DeliveryAdmin(DeliveryPages, ReplayPages, Exportable, QuickSearch, RecordAdmin[WebhookDelivery]):
     """Read-only; a person with the change permission may sync again and decide."""
 
     list_display = ("quote", "state_pill", "who", "in_quoter", "received", "tries")
@@ -57,20 +59,35 @@ class DeliveryAdmin(DeliveryPages, ReplayPages, Exportable, RecordAdmin[WebhookD
         "contact_name",
         "contact_email",
         "skus",
-        "attempts__halo_ids",
         "error_message",
+    )
+    exact_text = ("quote_number",)
+    exact_folded = ("contact_email",)
+    exact_ids = (
+        "link__halo_opportunity_id",
+        "link__halo_quote_id",
+        "link__halo_sales_order_id",
+        "link__halo_user_id",
     )
     search_help_text = "Number, name, client, e-mail, SKU, Halo id or error"
     ordering = ("-received_at", "-id")
     list_per_page = 50
     actions = ["sync_selected_again", "replay_selected"]
     list_after_template = "integrations/deliveries_after.html"
-    list_select_related = ("integration", "link")
     export_columns = DELIVERIES
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
-        """Leave the texts out: a list does not show them."""
-        return super().get_queryset(request).defer("data")
+        """Leave the texts out: a list does not show them. Joins would make SQLite sort everything."""
+        links = QuoteLink.objects.defer("last_written")
+        rows: QuerySet[WebhookDelivery] = super().get_queryset(request).defer("data")
+        return rows.prefetch_related("integration", Prefetch("link", links))
+
+    def found_elsewhere(self, term: str) -> Iterable[int]:
+        """Find the Halo ids that an attempt dealt with: a quote that waits has no link to them yet."""
+        if not term.isdigit():
+            return ()
+        attempts = newest(SyncAttempt.objects.filter(halo_ids__contains=term)).order_by()
+        return attempts.values_list("delivery_id", flat=True)[:FOUND]
 
     # Columns
 
@@ -79,7 +96,7 @@ class DeliveryAdmin(DeliveryPages, ReplayPages, Exportable, RecordAdmin[WebhookD
         """Show number and name."""
         return show.two(delivery, delivery.quote_name, strong=True)
 
-    @admin.display(description="State", ordering="state")
+    @admin.display(description="State")
     def state_pill(self, delivery: WebhookDelivery) -> SafeString:
         """Show the state, with the beginning of the error while there is one."""
         pill = show.pill(delivery.state, delivery.get_state_display())
@@ -93,19 +110,19 @@ class DeliveryAdmin(DeliveryPages, ReplayPages, Exportable, RecordAdmin[WebhookD
             show.cut(text),
         )
 
-    @admin.display(description="Client", ordering="client_name")
+    @admin.display(description="Client")
     def who(self, delivery: WebhookDelivery) -> SafeString:
         """Show client and contact."""
         return show.two(delivery.client_name or "–", delivery.contact_name)
 
-    @admin.display(description="In Quoter", ordering="total")
+    @admin.display(description="In Quoter")
     def in_quoter(self, delivery: WebhookDelivery) -> SafeString:
         """Show the total with its currency, and Quoter's status."""
         if delivery.kind != Kind.QUOTE:
             return show.two(delivery.get_kind_display(), "")
         return show.two(show.amount(delivery.total, delivery.currency), delivery.quote_status.capitalize())
 
-    @admin.display(description="Tries", ordering="attempts_made")
+    @admin.display(description="Tries")
     def tries(self, delivery: WebhookDelivery) -> int:
         """Show how often it was tried."""
         return delivery.attempts_made

@@ -26,6 +26,8 @@ else:
 # A name and where the value is: a path of attributes, or a function of the row.
 Column = tuple[str, str | Callable[[Any], object]]
 _CHUNK = 500
+# With the full-width forms that spreadsheets of East Asia read as the others.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class Exportable(_Base):
@@ -98,11 +100,13 @@ def _as_json(names: list[str], rows: Iterable[list[object]]) -> Iterator[str]:
 
 
 def _cell(value: object) -> object:
-    plain = _plain(value)
-    # A spreadsheet would run what begins like a formula, and quotes are written by anybody.
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{value}"
+    plain = harmless(value) if isinstance(value, str) else _plain(value)
     return "" if plain is None else plain
+
+
+def harmless(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula: quotes and addresses are written by anybody."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _plain(value: object) -> object:

@@ -42,7 +42,7 @@ def _view(step: Step, integration: Integration, *, is_next: bool) -> dict[str, s
 
 
 def _url(place: str, integration: Integration) -> str:
-    if place in ("doctor", "in_halo"):
+    if place in ("doctor", "in_halo", "groups"):
         return reverse(f"admin:integrations_integration_{place}", args=[integration.pk])
     if place == "quotes":
         return list_url(WebhookDelivery, f"integration__id__exact={integration.pk}")

@@ -14,7 +14,7 @@ from integrations.admin.breaker_line import held_cards
 from integrations.admin.home_figures import figures
 from integrations.admin.pause_form import pause_line
 from integrations.admin.rows import delivery_rows
-from integrations.choices import WAITING, State
+from integrations.choices import ACTIVE, WAITING, State
 from integrations.models import Integration, WebhookDelivery
 from integrations.sync.heartbeat import WORKER_LATE_S, last_beat
 
@@ -35,8 +35,11 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     if not context["may_see"]:
         return context
     context |= figures(request)
+    has_quotes = WebhookDelivery.objects.exists()
+    # Only of what is not over yet: the rest grows for years.
     counts = dict(
         WebhookDelivery.objects.order_by()
+        .filter(state__in=ACTIVE | WAITING)
         .values_list("state")
         .annotate(count=Count("pk"))
         .values_list("state", "count")
@@ -45,18 +48,18 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     context |= {
         "needs_you_count": sum(counts.get(state, 0) for state in WAITING),
         "retrying_count": counts.get(State.RETRYING, 0),
-        "delivery_count": sum(counts.values()),
-        "needs_you": delivery_rows(_newest().filter(state__in=WAITING)[:SHOWN]) if counts else [],
+        "has_quotes": has_quotes,
+        "needs_you": delivery_rows(_newest().filter(state__in=WAITING)[:SHOWN]) if has_quotes else [],
         "retrying": delivery_rows(_newest().filter(state=State.RETRYING).order_by("next_attempt_at")[:SHOWN])
         if counts.get(State.RETRYING)
         else [],
-        "recent": delivery_rows(_newest()[:SHOWN]) if counts else [],
+        "recent": delivery_rows(_newest()[:SHOWN]) if has_quotes else [],
         "needs_you_url": list_url(WebhookDelivery, waiting_states),
         "retrying_url": list_url(WebhookDelivery, f"state__exact={State.RETRYING}"),
         "recent_url": list_url(WebhookDelivery),
         "working": bool(counts.get(State.QUEUED, 0) or counts.get(State.RUNNING, 0)),
     }
-    if not counts:
+    if not has_quotes:
         context["integrations"] = list(Integration.objects.all()[:SHOWN])
         context["integrations_url"] = list_url(Integration)
         context["simulator_url"] = f"{settings.SIMULATOR_URL}/" if settings.SIMULATOR else ""

@@ -13,6 +13,8 @@ from django.views.decorators.http import require_POST
 
 from integrations.admin import halo_choices
 from integrations.admin.base import ModelAdmin, NoDelete, TabularInline, back_to
+from integrations.admin.categories import CategoryPages
+from integrations.admin.changes import WithChanges
 from integrations.admin.integration_fields import FIELDSETS, SecretStates, hash_key_state, webhook_address
 from integrations.admin.integration_form import IntegrationForm, use_hash_key
 from integrations.admin.integration_pages import IntegrationPages
@@ -46,7 +48,15 @@ class ProductGroupInline(TabularInline[ProductGroupMapping, Integration]):
 
 
 @admin.register(Integration)
-class IntegrationAdmin(IntegrationPages, ShadowPages, NoDelete, SecretStates, ModelAdmin[Integration]):
+class IntegrationAdmin(
+    CategoryPages,
+    IntegrationPages,
+    ShadowPages,
+    WithChanges,
+    NoDelete,
+    SecretStates,
+    ModelAdmin[Integration],
+):
     """Settings. Secrets are write-only; a hash key is shown once, when it is new."""
 
     form = IntegrationForm
@@ -54,7 +64,7 @@ class IntegrationAdmin(IntegrationPages, ShadowPages, NoDelete, SecretStates, Mo
     inlines: ClassVar[list[Any]] = [ProductGroupInline, AddressMappingInline]
     list_display = ("name", "work", "halo_url", "halo_auth", "webhook_keys")
     list_filter = ()
-    list_select_related = ("paused_by",)
+    list_select_related = ("paused_by", "breaker")
     search_fields = ("name", "halo_url")
     readonly_fields = ("secret_states",)
     # Unfold shows these while the condition holds in the browser.

@@ -13,6 +13,7 @@ from unfold.widgets import UnfoldAdminBigIntegerFieldWidget, UnfoldAdminTextInpu
 from integrations.admin import show
 from integrations.admin.again import person, tell_resumed
 from integrations.admin.base import ModelAdmin, NoDelete
+from integrations.admin.large import QuickSearch
 from integrations.admin.link_history import changes_of
 from integrations.admin.quote_page import quote_page
 from integrations.lookup.relink import forget_in_halo, sync_newest_waiting, take_link
@@ -58,7 +59,7 @@ class QuoteLinkForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in th
 
 
 @admin.register(QuoteLink)
-class QuoteLinkAdmin(NoDelete, ModelAdmin[QuoteLink]):
+class QuoteLinkAdmin(QuickSearch, NoDelete, ModelAdmin[QuoteLink]):
     """Everything but the opportunity is read-only; see `QuoteLinkForm`."""
 
     form = QuoteLinkForm
@@ -69,11 +70,11 @@ class QuoteLinkAdmin(NoDelete, ModelAdmin[QuoteLink]):
         "name",
         "contact_email",
         "halo_user_name",
-        "halo_opportunity_id",
-        "halo_quote_id",
         "halo_quote_reference",
-        "halo_sales_order_id",
     )
+    exact_text = ("number", "halo_quote_reference")
+    exact_folded = ("contact_email",)
+    exact_ids = ("halo_opportunity_id", "halo_quote_id", "halo_sales_order_id", "halo_user_id")
     search_help_text = "Number, name, e-mail or Halo id"
     list_per_page = 50
 
@@ -93,7 +94,7 @@ class QuoteLinkAdmin(NoDelete, ModelAdmin[QuoteLink]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[QuoteLink]:
         """Leave out Halo's whole quote."""
-        return super().get_queryset(request).defer("last_written").select_related("integration")
+        return super().get_queryset(request).defer("last_written").prefetch_related("integration")
 
     def get_fieldsets(self, request: HttpRequest, obj: QuoteLink | None = None) -> Any:
         """Offer to let go only of what there is."""
@@ -129,12 +130,12 @@ class QuoteLinkAdmin(NoDelete, ModelAdmin[QuoteLink]):
         """Show the sales order."""
         return str(link.halo_sales_order_id) if link.halo_sales_order_id else None
 
-    @admin.display(description="Halo user", ordering="halo_user_name")
+    @admin.display(description="Halo user")
     def user(self, link: QuoteLink) -> str:
         """Show the user."""
         return link.halo_user_name or link.contact_email or "–"
 
-    @admin.display(description="Status in Halo", ordering="applied_status")
+    @admin.display(description="Status in Halo")
     def shown(self, link: QuoteLink) -> str:
         """Show which of Quoter's states Halo shows."""
         return link.applied_status.capitalize() or "Not written yet"

@@ -22,6 +22,7 @@ from integrations.models import (
     QuoteLink,
     Rehearsal,
     RejectedWebhook,
+    SettingsChange,
     SettingsVersion,
     ShadowFinding,
     SyncAttempt,
@@ -63,6 +64,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _item(Channel, "Notifications", "notifications"),
             _item(SettingsVersion, "Versions", "difference"),
             _addresses(),
+            _item(SettingsChange, "Changes", "manage_history"),
         ),
         _group(
             "System",

@@ -84,7 +84,8 @@ def _remember(delivery: WebhookDelivery, line: Line, choice: GroupChoice, name: 
         )
         what = f"New products of category “{category}” now go into {name}."
     else:
-        Integration.objects.filter(pk=integration.pk).update(default_product_group=choice.group_id)
+        integration.default_product_group = choice.group_id
+        integration.save(update_fields=["default_product_group"])
         what = f"New products whose category is not mapped now go into {name}."
     others = sync_waiting_on_code(integration.pk, CODE, by=choice.by, now=choice.now)
     return f"{what} {others} waiting {'quote syncs' if others == 1 else 'quotes sync'} again."

@@ -37,7 +37,8 @@ def steps(integration: Integration) -> list[Step]:
 
 def switch_on(integration: Integration) -> None:
     """Let it work."""
-    Integration.objects.filter(pk=integration.pk).update(enabled=True)
+    integration.enabled = True
+    integration.save(update_fields=["enabled"])
 
 
 def is_checked(integration: Integration) -> bool:
@@ -99,9 +100,9 @@ def _choices(integration: Integration) -> Iterator[Step]:
         "Product groups",
         integration.default_product_group is not None,
         "Where new products go: a default group, and groups of their own for Quoter's categories "
-        f"({mapped or 'none'} mapped so far).",
-        "in_halo",
-        "Choose the default group",
+        f"({mapped or 'none'} matched so far). Both sides are read, and groups of the same name suggested.",
+        "groups",
+        "Match categories",
     )
     yield Step(
         "Address mapping",

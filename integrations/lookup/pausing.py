@@ -11,6 +11,8 @@ from integrations.errors import WritesPaused
 from integrations.models import Integration, WebhookDelivery
 from integrations.sync.enqueue import ring_due
 
+_FIELDS = ("paused_at", "paused_until", "pause_scope", "pause_reason", "paused_by")
+
 
 @dataclass(frozen=True)
 class Pause:
@@ -24,21 +26,18 @@ class Pause:
 
 def pause(integration: Integration, chosen: Pause, *, now: datetime) -> None:
     """Hold work back. What is under way at this moment is finished."""
-    Integration.objects.filter(pk=integration.pk).update(
-        paused_at=now,
-        paused_until=chosen.until,
-        pause_scope=chosen.scope,
-        pause_reason=chosen.reason[:200],
-        paused_by_id=chosen.by.pk,
-    )
+    integration.paused_at, integration.paused_until = now, chosen.until
+    integration.pause_scope, integration.pause_reason = chosen.scope, chosen.reason[:200]
+    integration.paused_by_id = chosen.by.pk
+    integration.save(update_fields=_FIELDS)
 
 
 def resume(integration: Integration, *, now: datetime) -> int:
     """Let work go on at once; return how many deliveries had waited."""
     with transaction.atomic():
-        Integration.objects.filter(pk=integration.pk).update(
-            paused_at=None, paused_until=None, pause_reason="", paused_by=None
-        )
+        integration.paused_at = integration.paused_until = integration.paused_by = None
+        integration.pause_reason = ""
+        integration.save(update_fields=_FIELDS)
         held = WebhookDelivery.objects.filter(
             integration=integration, state=State.RETRYING, error_code=WritesPaused.code
         )

@@ -7,6 +7,7 @@ from integrations.models.checkups import Checkup
 from integrations.models.deliveries import RejectedWebhook, WebhookDelivery
 from integrations.models.directory import Directory, DirectorySite, DirectoryUser
 from integrations.models.drafts import NewOpportunity, StartedQuote
+from integrations.models.history import SettingsChange
 from integrations.models.integration import SECRETS, Integration
 from integrations.models.issues import Issue
 from integrations.models.link_changes import LinkChange
@@ -53,6 +54,7 @@ __all__ = [
     "RemoteCall",
     "RequestBudget",
     "RequestsSpent",
+    "SettingsChange",
     "SettingsVersion",
     "ShadowFinding",
     "StartedQuote",

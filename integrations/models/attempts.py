@@ -46,6 +46,7 @@ class SyncAttempt(models.Model):
         indexes = [
             models.Index(fields=["-started_at"], name="attempt_recent"),
             models.Index(fields=["outcome", "-started_at"], name="attempt_by_outcome"),
+            models.Index(fields=["trigger", "-started_at"], name="attempt_by_trigger"),
         ]
 
     def __str__(self) -> str:

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Now, Upper
 
 from integrations.choices import ACTIVE, DUE, FINAL, GuardDecision, Kind, State, Trigger
 from integrations.models.integration import Integration
@@ -113,6 +113,9 @@ class WebhookDelivery(models.Model):
             models.Index(fields=["integration", "-received_at"], name="delivery_recent"),
             models.Index(fields=["-received_at", "-id"], name="delivery_newest"),
             models.Index(fields=["link", "state"], name="delivery_of_link"),
+            models.Index(fields=["state", "-received_at", "-id"], name="delivery_by_state"),
+            models.Index(fields=["kind", "-received_at", "-id"], name="delivery_by_kind"),
+            models.Index(Upper("contact_email"), name="delivery_by_email"),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Upper
 
 from integrations.domain.text import fold
 from integrations.models.integration import Integration
@@ -60,7 +61,16 @@ class QuoteLink(models.Model):
             ),
             models.UniqueConstraint(fields=["integration", "number"], name="one_link_per_number"),
         ]
-        indexes = [models.Index(fields=["-updated_at", "-id"], name="link_recent")]
+        indexes = [
+            models.Index(fields=["-updated_at", "-id"], name="link_recent"),
+            models.Index(fields=["number"], name="link_by_number"),
+            models.Index(fields=["halo_opportunity_id"], name="link_by_opportunity"),
+            models.Index(fields=["halo_quote_id"], name="link_by_halo_quote"),
+            models.Index(fields=["halo_sales_order_id"], name="link_by_order"),
+            models.Index(fields=["halo_user_id"], name="link_by_user"),
+            models.Index(fields=["halo_quote_reference"], name="link_by_reference"),
+            models.Index(Upper("contact_email"), name="link_by_email"),
+        ]
 
     def __str__(self) -> str:
         return f"Quote {self.number}"

@@ -85,7 +85,7 @@ class SecretAges(models.Model):
             before = type(self)._base_manager.filter(pk=self.pk).only(*names).first()
             changed = [name for name in names if _is_new(getattr(self, name), getattr(before, name, Secret()))]
             for name in changed:
-                self.secrets_set_at[name] = timezone.now().isoformat(timespec="seconds")
+                self.secrets_set_at[name] = timezone.now().isoformat()
             if changed and given is not None:
                 kwargs["update_fields"] = {*given, "secrets_set_at"}
         super().save(*args, **kwargs)

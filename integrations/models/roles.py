@@ -4,13 +4,15 @@ from collections.abc import Mapping
 
 from django.contrib.auth.models import Group, Permission
 
+from integrations.models.history import unrecorded
+
 _RECORDS = (
     *("webhookdelivery", "syncattempt", "issue", "quotelink", "personlink", "itemlink", "clientlink"),
     *("linkchange", "settingsversion", "rehearsal", "rehearsedquote", "shadowfinding"),
 )
 _SETTINGS = ("integration", "addressmapping", "productgroupmapping", "channel")
 
-_VIEWER = {f"integrations.view_{name}" for name in (*_RECORDS, *_SETTINGS)}
+_VIEWER = {f"integrations.view_{name}" for name in (*_RECORDS, *_SETTINGS, "settingschange")}
 _SALES = _VIEWER | {
     "integrations.decide_webhookdelivery",
     *(f"integrations.{what}_personlink" for what in ("add", "change", "search")),
@@ -57,6 +59,7 @@ def ensure_roles(**kwargs: object) -> None:
         for app, codename, pk in Permission.objects.values_list("content_type__app_label", "codename", "pk")
     }
     for name, wanted in ROLES.items():
-        group, _ = Group.objects.get_or_create(name=name)
-        # Another app's permissions may not be made yet; its own signal comes later in the same run.
-        group.permissions.set([known[code] for code in wanted if code in known])
+        with unrecorded():
+            group, _ = Group.objects.get_or_create(name=name)
+            # Another app's permissions may not be made yet; its own signal comes later in the same run.
+            group.permissions.set([known[code] for code in wanted if code in known])

@@ -12,7 +12,16 @@ from integrations.domain.text import fold
 from integrations.errors import RateLimited, RemoteBroken
 from integrations.http import Http, Request, Response
 from integrations.quoter.faults import check
-from integrations.quoter.shared import Draft, DraftOrder, Template, given, place, text
+from integrations.quoter.shared import (
+    Draft,
+    DraftOrder,
+    ItemCategory,
+    Template,
+    given,
+    place,
+    read_categories,
+    text,
+)
 
 Row = dict[str, Any]
 PAGE = 200
@@ -63,6 +72,10 @@ class ScalePadClient:
         rows = self._list("/quote-templates", {}, "quote templates")
         found = [Template(text(row.get("id")), text(row.get("title") or row.get("name"))) for row in rows]
         return tuple(sorted((t for t in found if t.id), key=lambda template: fold(template.title)))
+
+    def categories(self) -> tuple[ItemCategory, ...]:
+        """Return the item categories [V]."""
+        return read_categories(self._list("/categories", {}, "categories"))
 
     def create_draft(self, order: DraftOrder) -> Draft:
         """Make a draft; its contact must exist."""

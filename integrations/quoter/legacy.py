@@ -9,7 +9,16 @@ from integrations.domain.text import fold
 from integrations.errors import CredentialsRejected, RateLimited, RemoteBroken
 from integrations.http import Http, Request, Response
 from integrations.quoter.faults import check
-from integrations.quoter.shared import Draft, DraftOrder, Template, given, place, text
+from integrations.quoter.shared import (
+    Draft,
+    DraftOrder,
+    ItemCategory,
+    Template,
+    given,
+    place,
+    read_categories,
+    text,
+)
 
 Row = dict[str, Any]
 PAGE = 100
@@ -65,6 +74,10 @@ class LegacyClient:
         rows = self._list("/quote_templates", {}, "quote templates")
         found = [Template(text(row.get("id")), text(row.get("title") or row.get("name"))) for row in rows]
         return tuple(sorted((t for t in found if t.id), key=lambda template: fold(template.title)))
+
+    def categories(self) -> tuple[ItemCategory, ...]:
+        """Return the item categories; that this API tells their parents is a guess [I]."""
+        return read_categories(self._list("/categories", {}, "categories"))
 
     def create_draft(self, order: DraftOrder) -> Draft:
         """Make a draft; it is owned by whoever made the API key [A]."""

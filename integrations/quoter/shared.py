@@ -1,8 +1,10 @@
 """What both of Quoter's APIs give and take, so that the rest of the portal need not know which one it is."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple, Protocol
 
 from integrations.domain.quote import Address, Contact
+from integrations.domain.text import fold
 
 
 class Template(NamedTuple):
@@ -10,6 +12,14 @@ class Template(NamedTuple):
 
     id: str
     title: str
+
+
+class ItemCategory(NamedTuple):
+    """An item category. Leaf names repeat under different parents; the id does not."""
+
+    id: str
+    name: str
+    parent: str = ""
 
 
 class Draft(NamedTuple):
@@ -48,6 +58,9 @@ class QuoterClient(Protocol):
     def templates(self) -> tuple[Template, ...]:
         """Return the quote templates."""
 
+    def categories(self) -> tuple[ItemCategory, ...]:
+        """Return the item categories."""
+
     def create_draft(self, order: DraftOrder) -> Draft:
         """Make a draft."""
 
@@ -66,6 +79,14 @@ def text(value: Any) -> str:
 def given(values: dict[str, str]) -> dict[str, str]:
     """Leave out what is empty: an empty field would clear Quoter's."""
     return {name: value for name, value in values.items() if value}
+
+
+def read_categories(rows: Iterable[dict[str, Any]]) -> tuple[ItemCategory, ...]:
+    """Return the categories that have a name, by parent and name."""
+    found = [
+        ItemCategory(text(row.get("id")), text(row.get("name")), text(row.get("parent_category"))) for row in rows
+    ]
+    return tuple(sorted((c for c in found if c.name), key=lambda c: (fold(c.parent or c.name), fold(c.name))))
 
 
 def place(address: Address | None) -> Address:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from integrations.models.history import by_command
 from integrations.transfer import SettingsRefused, import_settings
 
 
@@ -31,7 +32,8 @@ class Command(BaseCommand):
         except ValueError as exc:
             raise CommandError(f"{name} is no JSON: {exc}.") from exc
         try:
-            for sentence in import_settings(document):
-                self.stdout.write(sentence)
+            with by_command("import_settings"):
+                for sentence in import_settings(document):
+                    self.stdout.write(sentence)
         except SettingsRefused as exc:
             raise CommandError(str(exc)) from exc

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from integrations.errors import SecretUnreadable
 from integrations.models import SECRETS, Channel, HaloToken, Integration
+from integrations.models.history import unrecorded
 
 
 class Command(BaseCommand):
@@ -17,7 +18,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Rotate, all or nothing."""
         count = 0
-        with transaction.atomic():
+        with transaction.atomic(), unrecorded():
             for integration in Integration.objects.select_for_update():
                 for name in SECRETS:
                     try:

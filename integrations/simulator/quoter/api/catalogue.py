@@ -9,12 +9,17 @@ from integrations.simulator.quoter.ids import named_ids
 
 
 def list_categories(account: Account) -> list[Entry]:
+    """Return the categories as a list shows them."""
+    return [_entry(_category(row)) for row in all_categories(account)]
+
+
+def all_categories(account: Account) -> list[Row]:
     """Return the categories that were added, and those that lines name."""
     for quote in list(account.quotes.values()):
         for line in quote.lines:
             if line.category:
                 account.add_category(line.category, parent=line.parent_category)
-    return [_entry(_category(row)) for row in account.categories.values()]
+    return list(account.categories.values())
 
 
 def _category(row: Row) -> Row:

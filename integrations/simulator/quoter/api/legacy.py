@@ -7,6 +7,7 @@ from typing import Any
 from integrations.simulator.answers import Answer
 from integrations.simulator.quoter.account import Account
 from integrations.simulator.quoter.api import legacy_shapes as shapes
+from integrations.simulator.quoter.api.catalogue import all_categories
 from integrations.simulator.quoter.api.matching import Entry, Row, matches, order, project, read_number
 from integrations.simulator.quoter.api.refusals import Problem, Refusal, denied, not_found, wrong_shape
 from integrations.simulator.quoter.api.scalepad import find_contact
@@ -68,6 +69,8 @@ def _entries(quoter: Quoter, kind: str) -> list[Entry]:
         return [shapes.list_quote(quote) for quote in quoter.quotes.values()]
     if kind == "contacts":
         rows = [shapes.show_contact(contact) for contact in quoter.contacts.values()]
+    elif kind == "categories":
+        rows = [shapes.show_category(row) for row in all_categories(quoter)]
     else:
         rows = [shapes.show_template(row) for row in quoter.templates.values()]
     return [shapes.as_entry(row) for row in rows]

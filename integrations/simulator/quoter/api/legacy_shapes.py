@@ -27,6 +27,7 @@ FILTERS = {
         }
     ),
     "contacts": frozenset({"email", "first_name", "last_name", "organization", "created_at", "modified_at"}),
+    "categories": frozenset({"name", "created_at", "modified_at"}),
     "quote_templates": frozenset({"title", "created_at", "modified_at"}),
 }
 """What each list can be filtered by."""
@@ -165,6 +166,12 @@ def _address(body: Row, prefix: str, before: Row) -> Row:
         for key, name in _CODES.items()
     }
     return {**address, **{name: {"code": code, "name": code} for name, code in codes.items()}}
+
+
+def show_category(row: Row) -> Row:
+    """Return an item category; that it names its parent is a guess after the newer API [U]."""
+    times = {"created_at": iso(row["created_at"]), "modified_at": iso(row["created_at"])}
+    return {"id": row["id"], "name": row["name"], "parent_category": row["parent_category"], **times}
 
 
 def show_template(row: Row) -> Row:
