@@ -20,8 +20,8 @@ class IntegrationsConfig(AppConfig):
         watch_all()
 
         def ensure_rounds(**kwargs: object) -> None:
-            each_minute("rounds", "integrations.watch.rounds.make_rounds")
-            each_minute("doctor", "integrations.lookup.checkups.look_where_due")
+            each_minute("rounds", "integrations.watch.rounds.make_rounds", log=False)
+            each_minute("doctor", "integrations.lookup.checkups.look_where_due", log=False)
 
         post_migrate.connect(ensure_rounds, sender=self, dispatch_uid="rounds schedule", weak=False)
         post_migrate.connect(ensure_schedule, sender=self, dispatch_uid="sweep schedule")

@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from integrations import checks
+from integrations.models import Channel
 from tests.admin.rows import add_integration
 
 
@@ -72,11 +73,14 @@ def test_shortened_retries_are_named(settings: Any) -> None:
 
 def test_a_secret_that_no_key_opens_is_an_error_at_the_start(db: None, settings: Any) -> None:
     add_integration()
+    Channel.objects.create(name="Desk", kind="slack", address="https://hooks.example.com/x")
     assert ids(checks.check_stored_secrets(None, databases=["default"])) == []
     settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
     found = checks.check_stored_secrets(None, databases=["default"])
     assert set(ids(found)) == {"integrations.E006"}
-    assert "Client secret of Example MSP cannot be decrypted." in [message.msg for message in found]
+    said = [message.msg for message in found]
+    assert "Client secret of Example MSP cannot be decrypted." in said
+    assert "The webhook address of the notification channel Desk cannot be decrypted." in said
     with pytest.raises(CommandError):
         call_command("check", databases=["default"], stderr=StringIO())
 

@@ -42,6 +42,8 @@ class ChannelAdmin(ModelAdmin[Channel]):
         ),
     )
     list_display = ("name", "state", "kind", "where", "integration")
+    list_filter = ("integration", "kind")
+    list_filter_submit = False
     list_select_related = ("integration",)
     search_fields = ("name", "host")
     conditional_fields: ClassVar[dict[str, str]] = {

@@ -59,8 +59,9 @@ def _view(page: LedgerPage) -> dict[str, Any]:
         "pause": show.about(budget.blocked_s) if budget.blocked_s else "",
         "refusals": page.refusals,
         "refused_at": show.moment(page.refused_at),
-        "a_quote": f"{page.a_quote:.1f}",
-        "queues": [_view_queue(queue) for queue in page.queues],
+        "a_quote": f"{page.a_quote:.1f}" if page.a_quote else "",
+        "held": page.held,
+        "queues": [_view_queue(queue, held=page.held) for queue in page.queues],
         "spent": [
             (_PURPOSES.get(row.purpose, "Other"), _LANES.get(row.lane, row.lane), row.window, row.hour, row.today)
             for row in page.spent
@@ -68,6 +69,6 @@ def _view(page: LedgerPage) -> dict[str, Any]:
     }
 
 
-def _view_queue(queue: LaneQueue) -> tuple[str, int, str]:
-    when = "–" if not queue.waiting else f"in about {show.about(queue.seconds)}"
+def _view_queue(queue: LaneQueue, *, held: bool) -> tuple[str, int, str]:
+    when = "–" if held or not queue.waiting else f"in about {show.about(queue.seconds)}"
     return queue.label, queue.waiting, when

@@ -59,6 +59,7 @@ class Issue(models.Model):
         return self.is_open and self.snoozed_until is not None and self.snoozed_until > now
 
     @classmethod
+    @transaction.atomic
     def report(
         cls,
         integration: Integration,
@@ -72,7 +73,7 @@ class Issue(models.Model):
     ) -> "Issue":
         """Return the open issue of this cause, new, counted on or reopened; whoever wants it is told of it.
 
-        To be called within a transaction: the cause and its notice are written together.
+        The cause and its notice are written in one transaction.
         """
         fingerprint = hashlib.sha256(f"{code}\n{subject}".encode()).hexdigest()
         issue, created = cls.objects.get_or_create(
@@ -135,6 +136,7 @@ class Issue(models.Model):
         Issue.objects.filter(pk=self.pk).update(stands_alone=False)
         self.close_if_settled(at=at)
 
+    @transaction.atomic
     def _close(self, *, at: datetime) -> None:
         # Should it come back, nobody has put that aside.
         if Issue.objects.filter(pk=self.pk, closed_at=None).update(closed_at=at, snoozed_until=None):

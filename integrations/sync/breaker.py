@@ -5,6 +5,7 @@ the breaker's row, so it holds for all processes and over restarts.
 """
 
 import logging
+import uuid
 from datetime import datetime, timedelta
 from enum import Enum
 from urllib.parse import urlsplit
@@ -69,7 +70,8 @@ def weigh(
     HELD: the breaker is open, and the delivery waits for it. CLOSED: it was open until now.
     """
     integration = delivery.integration
-    failed = code in AWAY or code == REJECTED
+    # Where Halo took the sign-in for other requests of the attempt, its no is about that one request alone.
+    failed = code in AWAY or (code == REJECTED and not _heard(integration, attempt_id))
     if failed and not _asked_quoter(integration, attempt_id):
         row = _locked(integration)
         if row.is_open:
@@ -120,6 +122,11 @@ def try_now(integration: Integration, *, now: datetime) -> bool:
     """Let one delivery try at once; False where nothing is held."""
     held = Breaker.objects.filter(integration=integration, opened_at__isnull=False)
     return bool(held.update(trial_at=now, trial_token=None))
+
+
+def give_back_trial(token: uuid.UUID, *, now: datetime) -> None:
+    """Let another delivery try: the worker of this trial has died."""
+    Breaker.objects.filter(trial_token=token).update(trial_at=now, trial_token=None)
 
 
 def ring_trials(*, now: datetime) -> int:

@@ -2,7 +2,7 @@
 
 from contextlib import closing
 
-from integrations.connect import Lane, connect_halo
+from integrations.connect import Lane, Purpose, connect_halo
 from integrations.domain.policy import Rules
 from integrations.errors import NotFound, PortalError, RateLimited
 from integrations.halo.people import PeopleClient
@@ -20,6 +20,7 @@ def gone_by_now(version: SettingsVersion, *, surroundings: Surroundings) -> list
         client = connect_halo(
             version.integration,
             lane=Lane.RECONCILIATION,
+            purpose=Purpose.QUOTES,
             deadline=Deadline(_LONGEST_S, monotonic=surroundings.monotonic),
             clock=surroundings.clock,
             sleep=surroundings.sleep,

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from integrations.choices import Outcome, State, Trigger
 from integrations.models import QuoteLink, SyncAttempt, SyncStep, WebhookDelivery
-from integrations.sync.breaker import ring_trials
+from integrations.sync.breaker import give_back_trial, ring_trials
 from integrations.sync.enqueue import ring_due
 
 logger = logging.getLogger(__name__)
@@ -68,6 +68,7 @@ def _revive(delivery: WebhookDelivery, *, now: datetime) -> int:
         token = delivery.lease_token
         assert token is not None  # noqa: S101  a running delivery has one: running_means_leased
         QuoteLink.objects.filter(lease_token=token).update(lease_token=None, lease_until=None)
+        give_back_trial(token, now=now)
         stranded = SyncAttempt.objects.filter(lease_token=token, outcome=Outcome.RUNNING)
         SyncStep.objects.filter(attempt__in=stranded, result=SyncStep.Result.RUNNING).update(
             result=SyncStep.Result.FAILED, summary="The worker stopped here."

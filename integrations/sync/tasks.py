@@ -100,10 +100,18 @@ def ask_for_beat() -> None:
     async_task("integrations.sync.tasks.beat", task_name="heartbeat", save=False)
 
 
-def each_minute(name: str, task: str) -> None:
-    """Make a task, named by its path, run each minute, whoever runs the worker."""
-    values = {"func": task, "schedule_type": Schedule.MINUTES, "minutes": 1, "repeats": -1}
-    Schedule.objects.update_or_create(name=name, defaults=values)
+def each_minute(name: str, task: str, *, log: bool = True) -> None:
+    """Make a task, named by its path, run each minute, whoever runs the worker; failures are always logged."""
+    Schedule.objects.update_or_create(
+        name=name,
+        defaults={
+            "func": task,
+            "schedule_type": Schedule.MINUTES,
+            "minutes": 1,
+            "repeats": -1,
+            "kwargs": None if log else repr({"q_options": {"save": False}}),
+        },
+    )
 
 
 def ensure_schedule(**kwargs: object) -> None:

@@ -11,6 +11,7 @@ from integrations.choices import DUE, Outcome, State
 from integrations.connect.budget import WINDOW_S, Purpose, allowed
 from integrations.connect.ledger import Spent, spending
 from integrations.models import Integration, RequestBudget, RequestsSpent, SyncAttempt, WebhookDelivery
+from integrations.models.pausing import at_work
 from integrations.sync.room import REQUESTS_AN_ATTEMPT, lane_of
 from integrations.watch.numbers import Budget, attempt_durations, budgets
 
@@ -28,12 +29,17 @@ class LaneQueue:
 
 @dataclass(frozen=True)
 class LedgerPage:
-    """One integration's ledger. `a_quote` is how many requests a quote has cost lately, on average."""
+    """One integration's ledger.
+
+    `a_quote` is how many requests a quote has cost lately, on average; None where nothing is measured yet.
+    `held`: nothing of the queue is worked on, for it is off, paused or held back.
+    """
 
     budget: Budget
     spent: list[Spent]
     queues: list[LaneQueue]
-    a_quote: float
+    a_quote: float | None
+    held: bool
     refusals: int
     refused_at: datetime | None
 
@@ -52,11 +58,13 @@ def _page(budget: Budget, spent: list[Spent], now: datetime) -> LedgerPage:
     integration = budget.integration
     refused = RequestBudget.objects.filter(integration=integration).first()
     a_quote = requests_a_quote(integration, now)
+    works = Integration.objects.filter(at_work(now), pk=integration.pk).exists()
     return LedgerPage(
         budget=budget,
         spent=spent,
-        queues=_queues(budget, a_quote, now),
+        queues=_queues(budget, a_quote or REQUESTS_AN_ATTEMPT, now),
         a_quote=a_quote,
+        held=not works,
         refusals=refused.refusals if refused else 0,
         refused_at=datetime.fromtimestamp(refused.refused_at, now.tzinfo)
         if refused and refused.refused_at
@@ -64,8 +72,8 @@ def _page(budget: Budget, spent: list[Spent], now: datetime) -> LedgerPage:
     )
 
 
-def requests_a_quote(integration: Integration, now: datetime) -> float:
-    """Return how many requests a delivery has cost in the last day, with all its attempts."""
+def requests_a_quote(integration: Integration, now: datetime) -> float | None:
+    """Return how many requests a delivery has cost in the last day, with all its attempts; None without any."""
     since = now - _MEASURED
     spent = RequestsSpent.objects.filter(
         integration=integration, purpose=Purpose.QUOTES.value, slot__gte=int(since.timestamp())
@@ -73,7 +81,7 @@ def requests_a_quote(integration: Integration, now: datetime) -> float:
     used: int = spent.aggregate(used=Sum("count"))["used"] or 0
     worked_on = SyncAttempt.objects.filter(delivery__integration=integration, started_at__gte=since)
     count = worked_on.exclude(outcome=Outcome.RUNNING).values("delivery").distinct().count()
-    return used / count if used and count else float(REQUESTS_AN_ATTEMPT)
+    return used / count if used and count else None
 
 
 def _queues(budget: Budget, a_quote: float, now: datetime) -> list[LaneQueue]:

@@ -76,7 +76,7 @@ def at_limit(vendor: str, integration: object) -> None:
     from integrations.watch.ledger import requests_a_quote, seconds_to_empty
 
     assert isinstance(integration, Integration)
-    each = requests_a_quote(integration, timezone.now())
+    each = requests_a_quote(integration, timezone.now()) or 0.0
     integration.halo_request_limit = 300
     top = allowed(integration, Lane.PUBLICATION)
     seconds = seconds_to_empty(QUOTES, a_quote=each, top=top, used=0, blocked_s=0, took_s=0)

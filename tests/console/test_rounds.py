@@ -1,5 +1,6 @@
 """The portal watches itself: worker, queue and disk are told when they go wrong and when they are well again."""
 
+import ast
 import shutil
 from datetime import timedelta
 from types import SimpleNamespace
@@ -8,6 +9,7 @@ import pytest
 from django.core import mail
 from django.test import override_settings
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django_q.models import Schedule
 
 from integrations.management.commands import serve
@@ -27,6 +29,15 @@ def test_rounds_are_scheduled(db: None) -> None:
     tasks = dict(Schedule.objects.values_list("name", "func"))
     assert tasks["rounds"] == "integrations.watch.rounds.make_rounds"
     assert tasks["doctor"] == "integrations.lookup.checkups.look_where_due"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["rounds", "doctor"])
+def test_what_is_scheduled_can_be_run(name: str) -> None:
+    schedule = Schedule.objects.get(name=name)
+    # One that goes well each minute is no news.
+    assert ast.literal_eval(schedule.kwargs) == {"q_options": {"save": False}}
+    assert isinstance(import_string(schedule.func)(), str)
 
 
 def test_a_worker_that_is_away_is_told_and_then_that_it_is_back(db: None) -> None:

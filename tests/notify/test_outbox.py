@@ -5,9 +5,10 @@ import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import environ
 import pytest
 from django.core import mail
-from django.db import connection
+from django.db import connection, transaction
 from django.test import override_settings
 
 from integrations.choices import State
@@ -19,6 +20,7 @@ from integrations.sync.breaker import FAILURES
 from tests.admin.rows import add_delivery, add_integration
 from tests.http.server import Answer, Server
 from tests.notify.conftest import MakeChannel
+from tests.notify.smtp import mail_server
 from tests.portal import Portal, line
 
 START = datetime(2026, 3, 2, 9, 5, tzinfo=UTC)
@@ -71,6 +73,17 @@ def test_a_cause_is_told_once_with_count_money_and_link(
     assert cause["sentence"] == MESSAGE.replace("avery.sample@", "…@")
     channel.refresh_from_db()
     assert (channel.last_error, channel.last_sent_at) == ("", after(GROUP_S))
+
+
+def test_a_cause_that_is_undone_tells_nothing(
+    row: Integration, receiver: Server, make_channel: MakeChannel
+) -> None:
+    make_channel()
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        report(row)
+        assert Notice.objects.count() == 1
+        raise ZeroDivisionError
+    assert send_due(now=after(60)) == 0 and not Notice.objects.exists()
 
 
 def test_over_is_told_to_those_who_were_told_of_it(
@@ -315,6 +328,18 @@ def test_mail_that_fails_says_why(
         send_test(channel, now=START)
     channel.refresh_from_db()
     assert words in channel.last_error
+
+
+def test_mail_by_a_real_server(make_channel: MakeChannel) -> None:
+    channel = make_channel("email", recipients="ops@msp.example\nboss@msp.example")
+    with mail_server() as server:
+        settings = environ.Env().email_url_config(f"smtp://127.0.0.1:{server.port}")
+        real = {"EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend", "EMAIL_IS_SET_UP": True}
+        with override_settings(**settings | real):
+            send_test(channel, now=START)
+    assert server.recipients == ["ops@msp.example", "boss@msp.example"]
+    assert "Subject: [Quote Portal] Test from the Quote Portal" in server.text
+    assert "Auto-Submitted: auto-generated" in server.text
 
 
 def test_mail_without_a_server_says_so(make_channel: MakeChannel) -> None:

@@ -34,7 +34,7 @@ def apply(scale: float) -> None:
     serve._SWEEP_EVERY_S = max(serve._SWEEP_EVERY_S, 0.5)
     _defaults(door.Http.__init__)["read_timeout_s"] *= scale
     _defaults(enqueue.ring_due)["again_after_s"] *= scale
-    _defaults(budget.RequestGate.__init__)["limit"] = REQUESTS
+    budget.budget_of = lambda integration: REQUESTS
     assert all(module.ATTEMPT_S == claim.ATTEMPT_S for module in _IMPORTERS), "some module keeps its own copy"
 
 
