@@ -10,7 +10,11 @@ from integrations.admin import (
     link_history,
     links,
     quotes,
+    rehearsals,
+    rehearsed,
+    shadows,
     system,
+    versions,
 )
 
 __all__ = [
@@ -23,5 +27,9 @@ __all__ = [
     "link_history",
     "links",
     "quotes",
+    "rehearsals",
+    "rehearsed",
+    "shadows",
     "system",
+    "versions",
 ]

@@ -18,6 +18,8 @@ from integrations.admin.delivery_page import deleted_sentence
 from integrations.admin.export import ATTEMPTS, Exportable
 from integrations.admin.filters import DayRangeFilter
 from integrations.admin.timeline import attempts_with_steps, calls_of, view_attempt
+from integrations.admin.triggers import settings_text
+from integrations.admin.why_page import why_page
 from integrations.models import SyncAttempt
 
 
@@ -43,7 +45,7 @@ class AttemptAdmin(Exportable, RecordAdmin[SyncAttempt]):
         "summary",
     )
     search_help_text = "Number, name, client, e-mail, SKU, Halo id or error"
-    list_select_related = ("delivery", "requested_by")
+    list_select_related = ("delivery", "requested_by", "settings_version")
     ordering = ("-started_at", "-id")
     list_per_page = 50
     export_columns = ATTEMPTS
@@ -54,7 +56,13 @@ class AttemptAdmin(Exportable, RecordAdmin[SyncAttempt]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SyncAttempt]:
         """Leave out what a list does not show."""
-        return super().get_queryset(request).defer("plan", "traceback", "delivery__data")
+        return (
+            super().get_queryset(request).defer("plan", "traceback", "delivery__data", "settings_version__rules")
+        )
+
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        """Let the page of a settings version lead to its attempts."""
+        return lookup == "settings_version__id__exact" or super().lookup_allowed(lookup, value, request)
 
     @admin.display(description="Quote", ordering="delivery__quote_number")
     def quote(self, attempt: SyncAttempt) -> SafeString:
@@ -76,7 +84,8 @@ class AttemptAdmin(Exportable, RecordAdmin[SyncAttempt]):
     def trigger_label(self, attempt: SyncAttempt) -> SafeString:
         """Show what started it, and who."""
         who = attempt.requested_by.get_username() if attempt.requested_by else ""
-        return show.two(attempt.get_trigger_display(), who)
+        older = settings_text(attempt) if attempt.chosen_version else ""
+        return show.two(attempt.get_trigger_display(), ", ".join(part for part in (who, older) if part))
 
     @admin.display(description="When", ordering="started_at")
     def started(self, attempt: SyncAttempt) -> SafeString | str:
@@ -107,7 +116,7 @@ class AttemptAdmin(Exportable, RecordAdmin[SyncAttempt]):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
         if not self.has_view_permission(request, attempt):
             raise PermissionDenied
-        attempt = attempts_with_steps().select_related("delivery").get(pk=attempt.pk)
+        attempt = attempts_with_steps().select_related("delivery__integration").get(pk=attempt.pk)
         technical = bool(getattr(request.user, "is_superuser", False))
         context = {
             **self.page_context(request, attempt, str(attempt)),
@@ -115,5 +124,6 @@ class AttemptAdmin(Exportable, RecordAdmin[SyncAttempt]):
             "delivery": attempt.delivery,
             "delivery_url": change_url(attempt.delivery),
             "text_deleted": deleted_sentence(attempt.delivery),
+            **why_page(attempt),
         }
         return TemplateResponse(request, "integrations/attempt.html", context)

@@ -14,6 +14,7 @@ from integrations.models.fields import Secret, SecretField
 from integrations.models.looking import LooksForMissed
 from integrations.models.opportunity_policy import OpportunityPolicy
 from integrations.models.pausing import Pausable, SecretAges
+from integrations.models.shadowing import Shadowing
 
 # The first was seen in two unrelated public receivers of this webhook [R]; the second in Quoter's own Zapier
 # payload [V], and that it opens without a login is likely [I] (quoter.md 1.6).
@@ -32,7 +33,7 @@ SECRETS = (
 )
 
 
-class Integration(OpportunityPolicy, LooksForMissed, Pausable, SecretAges):
+class Integration(OpportunityPolicy, LooksForMissed, Pausable, Shadowing, SecretAges):
     """One Quoter account joined to one Halo tenant."""
 
     secret_names = SECRETS
@@ -278,6 +279,7 @@ class Integration(OpportunityPolicy, LooksForMissed, Pausable, SecretAges):
         permissions = [
             ("check_integration", "Can run the doctor"),
             ("pause_integration", "Can pause and resume"),
+            ("shadow_integration", "Can switch shadow mode and go live"),
         ]
 
     def __str__(self) -> str:

@@ -60,6 +60,7 @@ class QuoteLink(models.Model):
             ),
             models.UniqueConstraint(fields=["integration", "number"], name="one_link_per_number"),
         ]
+        indexes = [models.Index(fields=["-updated_at", "-id"], name="link_recent")]
 
     def __str__(self) -> str:
         return f"Quote {self.number}"

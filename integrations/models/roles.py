@@ -6,7 +6,7 @@ from django.contrib.auth.models import Group, Permission
 
 _RECORDS = (
     *("webhookdelivery", "syncattempt", "issue", "quotelink", "personlink", "itemlink", "clientlink"),
-    "linkchange",
+    *("linkchange", "settingsversion", "rehearsal", "rehearsedquote", "shadowfinding"),
 )
 _SETTINGS = ("integration", "addressmapping", "productgroupmapping", "channel")
 
@@ -24,6 +24,9 @@ _OPERATOR = _SALES | {
     "integrations.check_integration",
     "integrations.pause_integration",
     "integrations.view_rejectedwebhook",
+    "integrations.add_rehearsal",
+    "integrations.change_rehearsal",
+    "integrations.change_shadowfinding",
     *(
         f"integrations.{what}_{name}"
         for what in ("add", "change", "delete")
@@ -31,6 +34,7 @@ _OPERATOR = _SALES | {
     ),
 }
 _ADMINISTRATOR = _OPERATOR | {
+    "integrations.shadow_integration",
     *(f"integrations.{what}_{name}" for what in ("add", "change") for name in _SETTINGS),
     *(f"integrations.delete_{name}" for name in ("addressmapping", "productgroupmapping", "channel")),
     "auth.view_user",

@@ -20,6 +20,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from integrations.choices import ACTIVE, FINAL, WAITING, IntentState
 from integrations.domain.quote import QuoteStatus
 from integrations.models import (
+    AttemptInputs,
     Claim,
     Heartbeat,
     Issue,
@@ -176,6 +177,7 @@ def _delete_texts(rows: "QuerySet[WebhookDelivery]", now: datetime) -> None:
     rows.filter(pk__in=ids).update(data="", api_text="", text_deleted_at=now)
     attempts = SyncAttempt.objects.filter(delivery__in=ids)
     RemoteCall.objects.filter(step__attempt__in=attempts).delete()
+    AttemptInputs.objects.filter(attempt__in=attempts).delete()
     SyncStep.objects.filter(attempt__in=attempts).update(facts=[])
     attempts.update(plan=None, traceback="")
 

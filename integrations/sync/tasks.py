@@ -10,9 +10,10 @@ from django_q.signals import pre_execute
 from django_q.tasks import async_task
 
 from integrations.models import Integration
-from integrations.sync import catalog, directory, heartbeat, missed, retention
+from integrations.sync import catalog, directory, heartbeat, missed, rehearse, retention, shadow
 from integrations.sync import sweep as sweeping
-from integrations.sync.enqueue import look_soon
+from integrations.sync.enqueue import look_soon, ring_rehearsal
+from integrations.sync.inputs import prune_inputs
 from integrations.sync.probe import probe
 from integrations.sync.run import run_attempt
 from integrations.sync.surroundings import Surroundings
@@ -48,9 +49,18 @@ def sweep() -> str:
         look_soon(integration_id)
     if retention.is_due(now):
         async_task("integrations.sync.tasks.prune", task_name="prune", save=False)
+    shadow.look_again(now=now)
+    for rehearsal_id in rehearse.due_rehearsals(now=now):
+        ring_rehearsal(rehearsal_id)
+    prune_inputs(now=now)
     old = Task.objects.filter(stopped__lt=now - timedelta(days=KEEP_TASKS_DAYS)).values_list("pk", flat=True)
     Task.objects.filter(pk__in=list(old[:500])).delete()
     return f"{revived} revived, {rung} rung"
+
+
+def go_on_rehearsing(rehearsal_id: int) -> str:
+    """Look at the next quotes of a rehearsal; return what came of it for the task log."""
+    return rehearse.go_on(rehearsal_id, surroundings=Surroundings())
 
 
 def refresh_catalog(integration_id: int) -> str:

@@ -5,13 +5,13 @@ document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
   const label = button.textContent;
+  const beside = button.parentElement.querySelector("code");
   try {
-    await navigator.clipboard.writeText(button.dataset.copy);
+    await navigator.clipboard.writeText(button.dataset.copy || beside.textContent);
     button.textContent = "Copied";
   } catch {
     // Browsers refuse the clipboard on plain http: select the text, so that Ctrl+C does it.
-    const code = button.parentElement.querySelector("code");
-    if (code) window.getSelection().selectAllChildren(code);
+    if (beside) window.getSelection().selectAllChildren(beside);
     button.textContent = "Press Ctrl+C";
   }
   setTimeout(() => { button.textContent = label; }, 2000);
