@@ -226,7 +226,8 @@ def _quotes(
 
 def _unnumbered(client: HaloClient, quote: Quote, *, ticket_id: int, links: KnownLinks) -> dict[str, object]:
     """Find the Halo quote of a recovered revision, whose number is not known, by its address in Quoter."""
-    there = client.find_quotes(ticket_id=ticket_id, number=quote.number, revisions=True)
+    number = quote.number
+    there = [q for q in client.quotes_on(ticket_id=ticket_id) if f"{q.number}-".startswith(f"{number}-")]
     own = [one for one in there if quote.uuid and quote.uuid in one.url]
     if len(own) == 1:
         found = client.get_quote(own[0].id)

@@ -189,6 +189,7 @@ def _delete_texts(rows: "QuerySet[WebhookDelivery]", now: datetime) -> None:
     rows.filter(pk__in=ids).update(data="", api_text="", text_deleted_at=now)
     attempts = SyncAttempt.objects.filter(delivery__in=ids)
     RemoteCall.objects.filter(step__attempt__in=attempts).delete()
+    AttemptInputs.objects.filter(attempt__in=attempts).delete()
     SyncStep.objects.filter(attempt__in=attempts).update(facts=[])
     attempts.update(plan=None, traceback="")
 
