@@ -171,7 +171,7 @@ def walk(watch: Watch, page: Page, url: str, password: str, tenant: Simulator) -
         tenant.quoter.webhook_url, tenant.quoter.hash_key = address, key
     with watch.step("guide: quote statuses, by name"):
         to_guide()
-        press("Choose by name", role="link", then="Statuses and product groups")
+        press("Choose by name", role="link", then="Read just now")
         for field_name, status in (("pending", "Sent"), ("accepted", "Accepted"), ("lost", "Rejected")):
             choose(page, f"id_status_{field_name}", status)
         press("Save choices", then="The choices are saved")

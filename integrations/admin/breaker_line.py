@@ -56,5 +56,5 @@ def _card(request: HttpRequest, row: Breaker) -> HeldCard:
 
 def held_of(integration: Integration) -> str:
     """Return the sentence for an integration; "" where nothing is held back."""
-    row = Breaker.objects.filter(integration=integration, opened_at__isnull=False).first()
-    return held_line(row) if row else ""
+    row: Breaker | None = getattr(integration, "breaker", None)  # lists bring it along
+    return held_line(row) if row is not None and row.is_open else ""

@@ -15,6 +15,7 @@ from unfold.contrib.filters.admin import RelatedDropdownFilter
 from integrations.admin import change_words, show
 from integrations.admin.base import RecordAdmin, list_url, may
 from integrations.admin.filters import DayRangeFilter
+from integrations.admin.large import QuickSearch
 from integrations.models import SettingsChange
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ if admin.site.is_registered(SettingsChange):
 
 
 @admin.register(SettingsChange)
-class SettingsChangeAdmin(RecordAdmin[SettingsChange]):
+class SettingsChangeAdmin(QuickSearch, RecordAdmin[SettingsChange]):
     """Read-only."""
 
     list_display = ("at", "by", "about", "said", "integration")

@@ -57,7 +57,7 @@ class IntegrationAdmin(
     inlines: ClassVar[list[Any]] = [ProductGroupInline, AddressMappingInline]
     list_display = ("name", "work", "halo_url", "halo_auth", "webhook_keys")
     list_filter = ()
-    list_select_related = ("paused_by",)
+    list_select_related = ("paused_by", "breaker")
     search_fields = ("name", "halo_url")
     readonly_fields = ("secret_states",)
     # Unfold shows these while the condition holds in the browser.

@@ -19,7 +19,7 @@ else:
 
 COUNTED = 10_000
 # Any part of any word is looked for in this many of the newest rows; a whole number or address in all of them.
-SEARCHED = 50_000
+SEARCHED = 20_000
 FOUND = 1_000
 
 

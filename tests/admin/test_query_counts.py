@@ -52,7 +52,7 @@ def links(row: Integration, number: int) -> None:
     )
     ItemLink.objects.create(integration=row, key=f"sku:{number}", halo_item_id=number, created_by=someone)
     ClientLink.objects.create(
-        integration=row, key=f"c{number}", name="C", halo_client_id=number, created_by=someone
+        integration=row, key=f"c{number}", name=f"C{number}", halo_client_id=number, created_by=someone
     )
     LinkChange.objects.create(
         integration=row,

@@ -110,8 +110,8 @@ def pages() -> Iterator[tuple[str, str, dict[str, Any]]]:
         if model_admin.search_fields:
             for word in ("refresh 39", "Q-150000", "person7@client7.example.com", "1500123", "zzz nobody"):
                 yield f"{name}, search “{word[:18]}”", path, {"q": word}
-        newest = model._default_manager.order_by("-pk")[0]
-        yield f"one of {name}", reverse(f"admin:integrations_{meta.model_name}_change", args=[newest.pk]), {}
+        if newest := model._default_manager.order_by("-pk").first():
+            yield f"one of {name}", reverse(f"admin:integrations_{meta.model_name}_change", args=[newest.pk]), {}
     for model, query in (
         (WebhookDelivery, {"state__exact": "needs_attention"}),
         (WebhookDelivery, {"state__exact": "failed", "kind__exact": "quote"}),
