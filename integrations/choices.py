@@ -15,7 +15,7 @@ class Kind(TextChoices):
 class State(TextChoices):
     """Where a delivery stands.
 
-    queued → running → succeeded | unchanged | superseded | ignored | needs_attention | failed
+    queued → running → succeeded | unchanged | superseded | ignored | shadowed | needs_attention | failed
                  └──→ retrying → running …   (a transient cause; comes back by itself)
     """
 
@@ -26,6 +26,7 @@ class State(TextChoices):
     UNCHANGED = "unchanged", "Unchanged"
     SUPERSEDED = "superseded", "Superseded"
     IGNORED = "ignored", "Ignored"
+    SHADOWED = "shadowed", "Compared only"
     NEEDS_ATTENTION = "needs_attention", "Needs attention"
     FAILED = "failed", "Failed"
 
@@ -38,6 +39,7 @@ class Outcome(TextChoices):
     UNCHANGED = "unchanged", "Unchanged"
     SUPERSEDED = "superseded", "Superseded"
     IGNORED = "ignored", "Ignored"
+    SHADOWED = "shadowed", "Compared only"
     NEEDS_ATTENTION = "needs_attention", "Needs attention"
     FAILED = "failed", "Failed"
     RETRYING = "retrying", "Will retry"
@@ -52,6 +54,9 @@ class Trigger(TextChoices):
     OPERATOR = "operator", "Staff"
     DECISION = "decision", "Decision"
     RECOVERED = "recovered", "Recovered"
+    REPLAY = "replay", "Replay"
+    COMPARISON = "comparison", "Compared again"
+    GO_LIVE = "go_live", "Went live"
 
 
 class Stage(TextChoices):
@@ -89,6 +94,16 @@ class PauseScope(TextChoices):
 
     ALL = "all", "Everything"
     WRITES = "writes", "Only writing to Halo"
+
+
+class ShadowVerdict(TextChoices):
+    """How what the portal would have made compares with what Halo has; see `domain.shadow`."""
+
+    AGREES = "agrees", "Agrees"
+    DIFFERS = "differs", "Differs"
+    MISSING = "missing", "Not in Halo"
+    WOULD_WAIT = "would_wait", "Would need a decision"
+    UNCLEAR = "unclear", "Not certain"
 
 
 class HaloAuth(TextChoices):

@@ -223,6 +223,14 @@ class WritesPaused(PortalError):
     retryable = True
 
 
+class ReadOnly(PortalError):
+    """A write where nothing may be written: the integration is in shadow mode, or only a plan was asked for."""
+
+    code = "read_only"
+    hint = "Press Go live on the integration's page when the portal shall write."
+    retryable = True
+
+
 class SameWriteUnderWay(PortalError):
     """Another quote is creating the very same object at this moment."""
 

@@ -12,6 +12,7 @@ from django_q.signing import SignedPackage
 from integrations.models import Integration, QuoteLink, SyncAttempt, WebhookDelivery
 from integrations.simulator import Simulator
 from integrations.sync.enqueue import ring_due
+from integrations.sync.rehearse import go_on
 from integrations.sync.run import run_attempt
 from integrations.sync.surroundings import Surroundings
 from integrations.sync.sweep import sweep
@@ -91,6 +92,8 @@ class Portal:
             if task["func"] == "integrations.sync.tasks.sync_delivery":
                 outcome = run_attempt(task["args"][0], task_id=task["id"], surroundings=self.surroundings)
                 outcomes.append(outcome)
+            elif task["func"] == "integrations.sync.tasks.go_on_rehearsing":
+                outcomes.append(go_on(task["args"][0], surroundings=self.surroundings))
         raise AssertionError("the queue does not get empty")
 
     def wait(self, seconds: float) -> list[str]:

@@ -11,7 +11,11 @@ from integrations.admin import (
     link_history,
     links,
     quotes,
+    rehearsals,
+    rehearsed,
+    shadows,
     system,
+    versions,
 )
 
 __all__ = [
@@ -25,5 +29,9 @@ __all__ = [
     "link_history",
     "links",
     "quotes",
+    "rehearsals",
+    "rehearsed",
+    "shadows",
     "system",
+    "versions",
 ]

@@ -2,6 +2,7 @@
 
 import csv
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -26,10 +27,11 @@ def addresses_page(request: HttpRequest) -> HttpResponse:
     context = frame(request, "Address check")
     integrations = list(Integration.objects.order_by("name"))
     integration = _chosen(request, integrations)
-    only = _finding(request)
-    context |= {"integrations": integrations, "integration": integration, "only": only}
+    only, text = _finding(request), _text(request)
+    context |= {"integrations": integrations, "integration": integration, "only": only, "text": text}
+    context["more"] = urlencode({"q": text}) if text else ""
     if integration is not None:
-        check = check_addresses(integration, only=only)
+        check = check_addresses(integration, only=only, text=text)
         page = Paginator(check.rows, _PER_PAGE).get_page(request.GET.get("page"))
         context |= {
             "check": check,
@@ -50,9 +52,10 @@ def addresses_csv(request: HttpRequest) -> HttpResponse:
     answer.write("\ufeff")  # spreadsheets take it for UTF-8 by this
     writer = csv.writer(answer)
     writer.writerow(["Halo user", "Name", "E-mail", "Client", "Site", "Finding", "Look at", "Address for Quoter"])
-    for row in check_addresses(integration, only=_finding(request)).rows if integration else ():
-        found = ", ".join(finding.label for finding in row.findings)
-        cells = [row.name, row.email, row.client, row.site, found, " ".join(row.doubts)]
+    found = check_addresses(integration, only=_finding(request), text=_text(request)) if integration else None
+    for row in found.rows if found else ():
+        findings = ", ".join(finding.label for finding in row.findings)
+        cells = [row.name, row.email, row.client, row.site, findings, " ".join(row.doubts)]
         writer.writerow([row.user_id, *map(harmless, (*cells, show_address(row.mapped.address)))])
     return answer
 
@@ -97,3 +100,7 @@ def _chosen(request: HttpRequest, integrations: list[Integration]) -> Integratio
 def _finding(request: HttpRequest) -> Finding | None:
     wanted = request.GET.get("finding", "")
     return Finding(wanted) if wanted in set(Finding) else None
+
+
+def _text(request: HttpRequest) -> str:
+    return request.GET.get("q", "").strip()[:100]

@@ -21,7 +21,9 @@ from integrations.admin.export import ATTEMPTS, Exportable
 from integrations.admin.filters import DayRangeFilter
 from integrations.admin.large import FOUND, QuickSearch, newest
 from integrations.admin.timeline import attempts_with_steps, calls_of, view_attempt
-from integrations.models import SyncAttempt, WebhookDelivery
+from integrations.admin.triggers import settings_text
+from integrations.admin.why_page import why_page
+from integrations.models import SettingsVersion, SyncAttempt, WebhookDelivery
 
 _OF_QUOTE = ("quote_number", "quote_name", "client_name", "contact_name", "contact_email", "skus")
 
@@ -48,14 +50,21 @@ class AttemptAdmin(Exportable, QuickSearch, RecordAdmin[SyncAttempt]):
         """Add the files."""
         return [*self.export_urls(), *super().get_urls()]
 
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        """Let the page of a settings version lead to its attempts."""
+        return lookup == "settings_version__id__exact" or super().lookup_allowed(lookup, value, request)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[SyncAttempt]:
         """Leave out what a list does not show.
 
         What belongs to them comes in queries of its own: joined, SQLite begins with it and sorts everything.
         """
         deliveries = WebhookDelivery.objects.defer("data")
+        versions = SettingsVersion.objects.defer("rules")
         rows: QuerySet[SyncAttempt] = super().get_queryset(request).defer("plan", "traceback")
-        return rows.prefetch_related(Prefetch("delivery", deliveries), "requested_by")
+        return rows.prefetch_related(
+            Prefetch("delivery", deliveries), "requested_by", Prefetch("settings_version", versions)
+        )
 
     def found_elsewhere(self, term: str) -> Iterable[int]:
         """Find the attempts of the quotes that have all the words: joined, a database would read every quote."""
@@ -86,7 +95,8 @@ class AttemptAdmin(Exportable, QuickSearch, RecordAdmin[SyncAttempt]):
     def trigger_label(self, attempt: SyncAttempt) -> SafeString:
         """Show what started it, and who."""
         who = attempt.requested_by.get_username() if attempt.requested_by else ""
-        return show.two(attempt.get_trigger_display(), who)
+        older = settings_text(attempt) if attempt.chosen_version else ""
+        return show.two(attempt.get_trigger_display(), ", ".join(part for part in (who, older) if part))
 
     @admin.display(description="When", ordering="started_at")
     def started(self, attempt: SyncAttempt) -> SafeString | str:
@@ -117,12 +127,13 @@ class AttemptAdmin(Exportable, QuickSearch, RecordAdmin[SyncAttempt]):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
         if not self.has_view_permission(request, attempt):
             raise PermissionDenied
-        attempt = attempts_with_steps().select_related("delivery").get(pk=attempt.pk)
+        attempt = attempts_with_steps().select_related("delivery__integration").get(pk=attempt.pk)
         technical = bool(getattr(request.user, "is_superuser", False))
         context = {
             **self.page_context(request, attempt, str(attempt)),
             "attempt": view_attempt(attempt, calls=calls_of(attempt), technical=technical),
             "delivery": attempt.delivery,
             "delivery_url": change_url(attempt.delivery),
+            **why_page(attempt),
         }
         return TemplateResponse(request, "integrations/attempt.html", context)

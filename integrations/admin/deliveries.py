@@ -25,6 +25,7 @@ from integrations.admin.export import DELIVERIES, Exportable
 from integrations.admin.filters import DayRangeFilter
 from integrations.admin.large import FOUND, QuickSearch, newest
 from integrations.admin.line_group import keep_group
+from integrations.admin.replay_page import ReplayPages, to_replay_page
 from integrations.choices import WAITING, Kind, State
 from integrations.errors import PortalError
 from integrations.lookup.decide import Decision, NotDecided, decide
@@ -41,7 +42,7 @@ def _decide(request: HttpRequest, delivery: WebhookDelivery) -> str:
 
 
 @admin.register(WebhookDelivery)
-class DeliveryAdmin(DeliveryPages, Exportable, QuickSearch, RecordAdmin[WebhookDelivery]):
+class DeliveryAdmin(DeliveryPages, ReplayPages, Exportable, QuickSearch, RecordAdmin[WebhookDelivery]):
     """Read-only; a person with the change permission may sync again and decide."""
 
     list_display = ("quote", "state_pill", "who", "in_quoter", "received", "tries")
@@ -71,7 +72,8 @@ class DeliveryAdmin(DeliveryPages, Exportable, QuickSearch, RecordAdmin[WebhookD
     search_help_text = "Number, name, client, e-mail, SKU, Halo id or error"
     ordering = ("-received_at", "-id")
     list_per_page = 50
-    actions = ["sync_selected_again"]
+    actions = ["sync_selected_again", "replay_selected"]
+    list_after_template = "integrations/deliveries_after.html"
     export_columns = DELIVERIES
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
@@ -137,10 +139,16 @@ class DeliveryAdmin(DeliveryPages, Exportable, QuickSearch, RecordAdmin[WebhookD
         """Queue the selected deliveries."""
         queue_again(request, list(queryset.values_list("pk", flat=True)))
 
+    @admin.action(description="Replay, with a preview first", permissions=["act"])
+    def replay_selected(self, request: HttpRequest, queryset: QuerySet[WebhookDelivery]) -> HttpResponse | None:
+        """Lead to the page that asks with which settings."""
+        return to_replay_page(request, list(queryset.values_list("pk", flat=True)))
+
     def get_urls(self) -> list[URLPattern]:
         """Add the buttons of the page."""
         site = self.admin_site
         return [
+            *self.replay_urls(),
             path(
                 "<path:object_id>/sync-again/",
                 site.admin_view(self.sync_again_view),

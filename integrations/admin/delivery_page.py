@@ -15,6 +15,7 @@ from integrations.admin.breaker_line import held_of
 from integrations.admin.pause_form import pause_line
 from integrations.admin.payments import payments_of
 from integrations.admin.quote_links import links_of
+from integrations.admin.replay_page import replay_url
 from integrations.admin.rows import delivery_rows
 from integrations.admin.timeline import calls_of, newest_attempts, view_attempt
 from integrations.choices import ACTIVE, DUE, WAITING, State
@@ -22,11 +23,12 @@ from integrations.domain.choice import Candidate, Problem
 from integrations.domain.lines import LineMatch
 from integrations.domain.plan import Plan, SaveQuote
 from integrations.domain.totals import TotalRow
-from integrations.lookup.decide import decidable, open_problems, plan_of
+from integrations.lookup.decide import decidable, open_problems
 from integrations.lookup.groups import CODE, known_groups, line_of
 from integrations.lookup.settle import GUARDED, open_conflicts
 from integrations.lookup.suggest import suggest_products
 from integrations.models import Integration, ProductGroupMapping, SyncAttempt, WebhookDelivery
+from integrations.sync.plans import plan_of
 
 _RELATED = 30
 _SENTENCES = {
@@ -37,6 +39,7 @@ _SENTENCES = {
     State.UNCHANGED: "Halo already agreed with this quote, so nothing was written.",
     State.SUPERSEDED: "A newer state of this quote has taken its place. Nothing to do here.",
     State.IGNORED: "It is kept on record. Nothing is written to Halo for it.",
+    State.SHADOWED: "It was only compared with what Halo has: this integration is in shadow mode.",
     State.NEEDS_ATTENTION: "It is your turn: the portal does not guess this.",
     State.FAILED: "It is your turn: this cannot go on until the cause is repaired.",
 }
@@ -114,6 +117,7 @@ def delivery_page(
         "settle_url": reverse("admin:integrations_webhookdelivery_settle", args=[delivery.pk]),
         "preview_url": reverse("admin:integrations_webhookdelivery_preview", args=[delivery.pk]),
         "sync_url": reverse("admin:integrations_webhookdelivery_sync_again", args=[delivery.pk]),
+        "replay_url": replay_url([delivery.pk]),
         "group_url": reverse("admin:integrations_webhookdelivery_group", args=[delivery.pk]),
         "decide_url": reverse("admin:integrations_webhookdelivery_decide", args=[delivery.pk]),
         **decisions_of(plan, integration.pk),

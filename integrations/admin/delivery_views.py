@@ -11,14 +11,16 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST, require_safe
 
 from integrations.admin.again import person
-from integrations.admin.base import RecordAdmin, back_to, may, tell
+from integrations.admin.base import RecordAdmin, back_to, change_url, may, tell
 from integrations.admin.home import home
 from integrations.admin.preview_page import preview_page
+from integrations.admin.triggers import day_of
 from integrations.choices import GuardDecision, Kind
 from integrations.errors import PortalError
 from integrations.lookup.settle import settle
-from integrations.models import WebhookDelivery
+from integrations.models import RehearsedQuote, WebhookDelivery
 from integrations.sync.preview import preview
+from integrations.sync.rehearse import version_for
 from integrations.sync.surroundings import Surroundings
 
 if TYPE_CHECKING:
@@ -41,6 +43,13 @@ def may_decide(request: HttpRequest, code: str) -> bool:
 def can_preview(delivery: WebhookDelivery) -> bool:
     """Only a quote that could be read has a plan."""
     return delivery.kind == Kind.QUOTE and delivery.link_id is not None
+
+
+def _rehearsed(request: HttpRequest, delivery: WebhookDelivery) -> RehearsedQuote | None:
+    """Return the row of the replay whose settings are to be previewed with, where the address names one."""
+    given = request.GET.get("rehearsed", "")
+    rows = RehearsedQuote.objects.select_related("rehearsal__version").filter(delivery=delivery)
+    return rows.filter(pk=given).first() if given.isascii() and given.isdigit() else None
 
 
 class DeliveryPages(_Base):
@@ -69,15 +78,21 @@ class DeliveryPages(_Base):
         if not can_preview(delivery):
             self.message_user(request, "Only a quote that the portal can read has a preview.", level="WARNING")
             return back_to(delivery)
+        rehearsed = _rehearsed(request, delivery)
+        version = version_for(rehearsed.rehearsal, delivery) if rehearsed else None
         try:
-            found = preview(delivery, surroundings=Surroundings())
+            found = preview(delivery, surroundings=Surroundings(), version=version)
         except PortalError as exc:
             # The hint of a passing fault is about a sync, which comes back by itself; a preview does not.
             way_out = "Press Preview again in a minute." if exc.retryable else exc.way_out
             self.message_user(request, f"No preview: {exc.user_message} {way_out}".strip(), level="ERROR")
             return back_to(delivery)
         frame = self.page_context(request, delivery, f"Preview of {delivery}")
-        return TemplateResponse(request, "integrations/preview.html", {**frame, **preview_page(delivery, found)})
+        frame["rehearsal_url"] = change_url(rehearsed.rehearsal) if rehearsed else ""
+        frame["with_settings"] = f"the settings of {day_of(version)} (version {version.number})" if version else ""
+        return TemplateResponse(
+            request, "integrations/preview.html", {**frame, **preview_page(delivery, found, version=version)}
+        )
 
     @method_decorator(require_POST)
     def settle_view(self, request: HttpRequest, object_id: str) -> HttpResponse:

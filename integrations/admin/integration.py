@@ -18,6 +18,7 @@ from integrations.admin.changes import WithChanges
 from integrations.admin.integration_fields import FIELDSETS, SecretStates, hash_key_state, webhook_address
 from integrations.admin.integration_form import IntegrationForm, use_hash_key
 from integrations.admin.integration_pages import IntegrationPages
+from integrations.admin.shadow_pages import ShadowPages, shadow_card
 from integrations.lookup.connection import check_connection
 from integrations.lookup.halo import fill_group_names
 from integrations.models import SECRETS, AddressMapping, Integration, ProductGroupMapping
@@ -48,7 +49,7 @@ class ProductGroupInline(TabularInline[ProductGroupMapping, Integration]):
 
 @admin.register(Integration)
 class IntegrationAdmin(
-    CategoryPages, IntegrationPages, WithChanges, NoDelete, SecretStates, ModelAdmin[Integration]
+    CategoryPages, IntegrationPages, ShadowPages, WithChanges, NoDelete, SecretStates, ModelAdmin[Integration]
 ):
     """Settings. Secrets are write-only; a hash key is shown once, when it is new."""
 
@@ -128,6 +129,7 @@ class IntegrationAdmin(
         buttons = ("test_connection", "new_hash_key", "in_halo")
         return {
             **self.page_card(request, integration),
+            **shadow_card(request, integration),
             "may_act": self.has_change_permission(request),
             "webhook_address": webhook_address(request, integration),
             "hash_key_state": hash_key_state(integration),
@@ -168,6 +170,7 @@ class IntegrationAdmin(
             ),
             path("<path:object_id>/in-halo/", wrap(self.in_halo_view), name="integrations_integration_in_halo"),
             *self.page_urls(),
+            *self.shadow_urls(),
             *super().get_urls(),
         ]
 

@@ -99,6 +99,8 @@ class IntegrationPages(_Base):
                 line,
                 line,
             )
+        if integration.shadow:
+            return show.two(show.pill_in("wait", "Shadow mode"), "Nothing is written to Halo")
         return show.two(format_html('<span class="qp-pill qp-good">{}</span>', "On"), "")
 
     @method_decorator(require_safe)

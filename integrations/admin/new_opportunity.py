@@ -74,7 +74,8 @@ def opportunity_view(request: HttpRequest, integration_id: int, user_id: int) ->
             done = _create(request, integration, wish)
             if done is not None:
                 return done
-        context |= {"confirm": form.shown(), "alike": _alike(integration, asked.person, wish.summary)}
+        if request.POST.get("step") != "edit":
+            context |= {"confirm": form.shown(), "alike": _alike(integration, asked.person, wish.summary)}
     context |= frame(request, f"New opportunity for {asked.person.name}")
     context["person_url"] = reverse("people:person", args=[integration_id, user_id])
     return TemplateResponse(request, "integrations/new_opportunity.html", context)

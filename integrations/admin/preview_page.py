@@ -18,7 +18,7 @@ from integrations.domain.money import round_money
 from integrations.domain.plan import CloseQuote, CreateItem, CreateSalesOrder, Plan, SaveQuote, gone_before_arrival
 from integrations.domain.policy import Policy
 from integrations.domain.snapshot import HaloLine, HaloQuote
-from integrations.models import WebhookDelivery
+from integrations.models import SettingsVersion, WebhookDelivery
 from integrations.sync.newest import newer_state
 from integrations.sync.observe import load_links
 from integrations.sync.preview import Preview
@@ -39,8 +39,11 @@ class LineRow:
     changes: list[tuple[str, str, str]]
 
 
-def preview_page(delivery: WebhookDelivery, found: Preview) -> dict[str, Any]:
-    """Return the context of `integrations/preview.html`."""
+def preview_page(
+    delivery: WebhookDelivery, found: Preview, *, version: SettingsVersion | None = None
+) -> dict[str, Any]:
+    """Return the context of `integrations/preview.html`; `version` names the settings where not today's."""
+    policy = version.as_rules().policy if version else delivery.integration.policy()
     plan, halo = found.plan, found.snapshot.quote
     tone, sentence = _verdict(delivery, found)
     # Compared afresh: a plan that waits for a person has no action that would carry its differences.
@@ -50,7 +53,7 @@ def preview_page(delivery: WebhookDelivery, found: Preview) -> dict[str, Any]:
         "delivery": delivery,
         "tone": tone,
         "sentence": sentence,
-        "actions": _actions(plan, delivery.integration.policy()),
+        "actions": _actions(plan, policy),
         "new_products": _new_products(plan, group_names(delivery.integration_id)),
         "header_changes": [change for change in changes if not change.path.startswith("lines[")],
         "line_rows": _line_rows(plan, halo, changes),
@@ -60,7 +63,8 @@ def preview_page(delivery: WebhookDelivery, found: Preview) -> dict[str, Any]:
         "links": links_of(delivery.link, delivery.integration, quote_id=delivery.quote_id),
         "delivery_url": change_url(delivery),
         "sync_url": reverse("admin:integrations_webhookdelivery_sync_again", args=[delivery.pk]),
-        "can_sync": delivery.state not in (State.QUEUED, State.RUNNING),
+        # With other settings than today's only its replay syncs.
+        "can_sync": delivery.state not in (State.QUEUED, State.RUNNING) and version is None,
         **decided,
         "changes": [],  # shown above, line by line
         "halo_label": "Halo, after the sync",

@@ -11,12 +11,18 @@ from integrations.admin import show
 from integrations.admin.base import change_url
 from integrations.admin.delivery_page import decisions_of
 from integrations.admin.quote_links import links_of
+from integrations.admin.quote_totals import totals_by_state
+from integrations.admin.shadow_pages import verdict_pill
+from integrations.admin.timeline import attempts_with_steps, calls_of, view_attempt
+from integrations.admin.triggers import settings_text
+from integrations.admin.why_page import why_page
 from integrations.choices import IntentState, Trigger
-from integrations.lookup.decide import plan_of
+from integrations.lookup.shadowing import finding_of
 from integrations.models import ItemLink, PersonLink, QuoteLink, SyncAttempt, WebhookDelivery, WriteIntent
+from integrations.sync.plans import plan_of
+from integrations.sync.replay import name_of
 
 SHOWN = 100
-_KINDS = {"item": "Product", "quote": "Quote", "sales order": "Sales order", "pdf": "PDF", "note": "Note"}
 
 
 @dataclass(frozen=True)
@@ -37,19 +43,32 @@ def quote_page(link: QuoteLink) -> dict[str, Any]:
     deliveries = list(WebhookDelivery.objects.filter(link=link).defer("data")[:SHOWN])
     attempts = list(
         SyncAttempt.objects.filter(delivery__link=link)
-        .select_related("delivery", "requested_by")
+        .select_related("delivery", "requested_by", "settings_version")
         .defer("plan", "traceback", "delivery__data")[:SHOWN]
     )
-    newest = SyncAttempt.objects.filter(delivery__link=link, plan__isnull=False).defer("traceback").first()
+    newest = attempts_with_steps().filter(delivery__link=link, plan__isnull=False).defer("traceback")
+    planned = newest.select_related("settings_version", "requested_by", "delivery__integration").first()
     events = [*_arrivals(deliveries), *_attempts(attempts), *_writes(link), *_decisions(link)]
     return {
         "facts": _facts(link, deliveries),
         "links": links_of(link, link.integration),
         "events": sorted(events, key=lambda event: event.at, reverse=True)[:SHOWN],
         "delivery": deliveries[0] if deliveries else None,
-        **decisions_of(plan_of(newest), link.integration_id),
+        **decisions_of(plan_of(planned), link.integration_id),
         "changes": [],  # an attempt's own page tells what it changed
+        "totals": [],  # shown state by state
+        "states": totals_by_state(deliveries),
+        "newest": view_attempt(planned, calls=calls_of(planned), technical=False) if planned else None,
+        "shadow_finding": _shadow(link),
+        **why_page(planned),
     }
+
+
+def _shadow(link: QuoteLink) -> dict[str, Any] | None:
+    finding = finding_of(link)
+    if finding is None:
+        return None
+    return {"pill": verdict_pill(finding.verdict), "summary": finding.summary, "url": change_url(finding)}
 
 
 def _facts(link: QuoteLink, deliveries: list[WebhookDelivery]) -> list[tuple[str, str | SafeString]]:
@@ -80,10 +99,12 @@ def _attempts(attempts: list[SyncAttempt]) -> Iterator[Event]:
     for row in attempts:
         who = row.requested_by.get_username() if row.requested_by else ""
         asked = str(row.get_trigger_display()) if row.trigger != Trigger.WEBHOOK else ""
+        if row.trigger == Trigger.REPLAY or row.chosen_version:
+            asked = f"replayed with {settings_text(row)}"
         yield Event(
             at=row.started_at,
             when=show.moment(row.started_at),
-            what=f"Attempt {row.number}" + (f", {asked.lower()}" if asked else ""),
+            what=f"Attempt {row.number}" + (f", {asked[:1].lower()}{asked[1:]}" if asked else ""),
             pill=show.pill(row.outcome, row.get_outcome_display()),
             text=show.cut(row.error_message or row.summary, 220),
             url=change_url(row),
@@ -93,9 +114,7 @@ def _attempts(attempts: list[SyncAttempt]) -> Iterator[Event]:
 
 def _writes(link: QuoteLink) -> Iterator[Event]:
     for row in WriteIntent.objects.filter(link=link, state=IntentState.DONE)[:SHOWN]:
-        kind, _, rest = row.key.partition(":")
-        name = rest.split(":", 2)[-1] if kind == "item" else ""
-        text = f"{_KINDS.get(kind, kind.capitalize())}{f' “{name}”' if name else ''}"
+        text = name_of(row.key)
         number = f", id {row.halo_id}" if row.halo_id is not None else ""
         yield Event(row.created_at, show.moment(row.created_at), "Written to Halo", "", f"{text}{number}", "")
 

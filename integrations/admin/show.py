@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from integrations.choices import Outcome, State
-from integrations.models import SyncStep
+from integrations.models import Rehearsal, SyncStep
 
 _TONES = {
     State.QUEUED: "wait",
@@ -21,9 +21,12 @@ _TONES = {
     State.UNCHANGED: "good",
     State.SUPERSEDED: "calm",
     State.IGNORED: "calm",
+    State.SHADOWED: "calm",
     State.NEEDS_ATTENTION: "turn",
     State.FAILED: "bad",
     Outcome.ERRORED: "bad",
+    Rehearsal.State.DONE: "good",
+    Rehearsal.State.REPLAYED: "good",
     SyncStep.Result.OK: "good",
     SyncStep.Result.ATTENTION: "turn",
 }
@@ -33,6 +36,11 @@ _TONE_OF = {str(key): tone for key, tone in _TONES.items()}
 def pill(value: str, label: str) -> SafeString:
     """Return a state as a pill."""
     return format_html('<span class="qp-pill qp-{}">{}</span>', tone(value), label)
+
+
+def pill_in(tone: str, label: object) -> SafeString:
+    """Return a word as a pill in a colour that is named."""
+    return format_html('<span class="qp-pill qp-{}">{}</span>', tone, label)
 
 
 def tone(value: str) -> str:

@@ -20,8 +20,11 @@ from integrations.models import (
     LinkChange,
     PersonLink,
     QuoteLink,
+    Rehearsal,
     RejectedWebhook,
     SettingsChange,
+    SettingsVersion,
+    ShadowFinding,
     SyncAttempt,
     WebhookDelivery,
 )
@@ -43,6 +46,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 needs_attention,
                 _people(),
                 _item(SyncAttempt, "Attempts", "history"),
+                _item(Rehearsal, "Replays and what-ifs", "replay"),
+                _shadow_report(),
             ]
         },
         _group(
@@ -57,6 +62,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "Settings",
             _item(Integration, "Integrations", "settings"),
             _item(Channel, "Notifications", "notifications"),
+            _item(SettingsVersion, "Versions", "difference"),
             _addresses(),
             _item(SettingsChange, "Changes", "manage_history"),
         ),
@@ -103,6 +109,16 @@ def _searches(request: HttpRequest) -> bool:
 
 def _sees(model: type[Model]) -> Callable[[HttpRequest], bool]:
     return lambda request: may(request, "view", model) or may(request, "change", model)
+
+
+def _shadow_report() -> dict[str, Any]:
+    """Return the report of shadow mode, for those who have ever used it."""
+
+    def allowed(request: HttpRequest) -> bool:
+        used = ShadowFinding.objects.exists() or Integration.objects.filter(shadow=True).exists()
+        return may(request, "view", ShadowFinding) and used
+
+    return {**_item(ShadowFinding, "Shadow report", "compare_arrows"), "permission": allowed}
 
 
 def _superuser_item(model: type[Model], title: str, icon: str) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from django.utils.safestring import SafeString
 
 from integrations.admin import show
 from integrations.admin.base import change_url
+from integrations.admin.curl import as_curl
+from integrations.admin.triggers import trigger_text
 from integrations.choices import Outcome
 from integrations.models import RemoteCall, SyncAttempt, SyncStep
 
@@ -27,6 +29,7 @@ class CallView:
     took: str
     sent: str
     received: str
+    curl: str
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ def view_attempt(attempt: SyncAttempt, *, calls: Calls | None, technical: bool) 
         url=change_url(attempt),
         number=attempt.number,
         pill=show.pill(attempt.outcome, attempt.get_outcome_display()),
-        trigger=_trigger(attempt),
+        trigger=trigger_text(attempt),
         when=show.moment(attempt.started_at),
         took=show.took(attempt.started_at, attempt.finished_at),
         summary=attempt.error_message or attempt.summary or _unfinished(attempt),
@@ -94,11 +97,6 @@ def view_attempt(attempt: SyncAttempt, *, calls: Calls | None, technical: bool) 
         traceback=attempt.traceback if technical else "",
         with_calls=calls is not None,
     )
-
-
-def _trigger(attempt: SyncAttempt) -> str:
-    label = str(attempt.get_trigger_display())
-    return f"{label}, {attempt.requested_by.get_username()}" if attempt.requested_by else label
 
 
 def _unfinished(attempt: SyncAttempt) -> str:
@@ -140,4 +138,5 @@ def _view_call(call: RemoteCall) -> CallView:
         took=show.duration(call.duration_ms),
         sent=show.pretty(call.sent),
         received=show.pretty(call.received),
+        curl=as_curl(call),
     )

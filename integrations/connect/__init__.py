@@ -14,7 +14,7 @@ from integrations.halo.people import PeopleClient
 from integrations.http import Call, Deadline, Http
 from integrations.models import Integration
 
-__all__ = ["Lane", "Purpose", "budget_left", "connect_halo", "halo_credentials"]
+__all__ = ["Lane", "Purpose", "budget_left", "connect_halo", "halo_credentials", "why_read_only"]
 
 
 def connect_halo(
@@ -26,8 +26,12 @@ def connect_halo(
     deadline: Deadline | None = None,
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,
+    read_only: bool = False,
 ) -> PeopleClient:
-    """Return the Halo client of an integration. Raises SettingsError where the settings cannot work."""
+    """Return the Halo client of an integration; in shadow mode, or if asked for, it refuses every write.
+
+    Raises SettingsError where the settings cannot work.
+    """
     if not integration.halo_url:
         raise SettingsError("The Halo domain is missing.", subject="halo_url")
     address = read_address(integration.halo_url)
@@ -37,10 +41,16 @@ def connect_halo(
         gate=RequestGate(integration, lane=lane, purpose=purpose, clock=clock, sleep=sleep),
         deadline=deadline,
         clock=clock,
+        read_only=why_read_only(integration) or ("Only a plan was asked for." if read_only else ""),
     )
     store = DatabaseTokenStore(integration, clock=clock)
     auth = HaloAuth(http, address, halo_credentials(integration), store, clock=clock, sleep=sleep)
     return PeopleClient(http, address, auth)
+
+
+def why_read_only(integration: Integration) -> str:
+    """Return why nothing may be written for this integration; "" where it may."""
+    return f"“{integration}” is in shadow mode: nothing is written." if integration.shadow else ""
 
 
 def halo_credentials(integration: Integration) -> Credentials:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 
+from integrations.connect import why_read_only
 from integrations.errors import BudgetSpent, SettingsError
 from integrations.http import Call, Deadline, Http
 from integrations.models import Integration
@@ -67,7 +68,8 @@ def connect_quoter(
     sleep: Callable[[float], None] = time.sleep,
 ) -> QuoterClient:
     """Return the client of an integration's Quoter account. Raises SettingsError where there is no key."""
-    http = Http(allow_private=settings.ALLOW_PRIVATE_REMOTES, gate=_pace, deadline=deadline)
+    read_only = why_read_only(integration)
+    http = Http(allow_private=settings.ALLOW_PRIVATE_REMOTES, gate=_pace, deadline=deadline, read_only=read_only)
     if integration.quoter_api_key:
         return ScalePadClient(http, settings.QUOTER_API_URL, integration.quoter_api_key.reveal(), sleep=sleep)
     if integration.quoter_legacy_client_id and integration.quoter_legacy_client_secret:
@@ -93,7 +95,13 @@ def connect_scalepad(
     sleep: Callable[[float], None] = time.sleep,
 ) -> ScalePadClient:
     """Return the client of ScalePad's API for an integration that has its key."""
-    http = Http(allow_private=settings.ALLOW_PRIVATE_REMOTES, gate=_pace, deadline=deadline, record=record)
+    http = Http(
+        allow_private=settings.ALLOW_PRIVATE_REMOTES,
+        gate=_pace,
+        deadline=deadline,
+        record=record,
+        read_only=why_read_only(integration),
+    )
     return ScalePadClient(http, settings.QUOTER_API_URL, integration.quoter_api_key.reveal(), sleep=sleep)
 
 

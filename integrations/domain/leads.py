@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
-from integrations.domain.choice import Candidate, Choice, Match, NoMatch, Problem
+from integrations.domain.choice import Choice, Match, NoMatch, Problem
 from integrations.domain.policy import Policy
 from integrations.domain.preparations import fill_summary, marker_of, target_of, value_of
 from integrations.domain.quote import Contact, Quote
@@ -80,6 +80,7 @@ def prepare_lead(
 
 
 def _waits(quote: Quote, leads: tuple[HaloOpportunity, ...]) -> Problem:
+    # No candidates: a lead is no user, and nothing of it can be chosen as one.
     named = ", ".join(lead.label for lead in leads)
     return Problem(
         code="person_is_lead",
@@ -87,7 +88,4 @@ def _waits(quote: Quote, leads: tuple[HaloOpportunity, ...]) -> Problem:
         hint="Turn the lead into a client with a user in Halo, then press Sync again. Or link this contact to the "
         "Halo user that it has become.",
         subject=f"contact {quote.contact.email}",
-        candidates=()
-        if len(leads) == 1
-        else tuple(Candidate(id=lead.id, name=lead.summary, reason="a lead, not a user") for lead in leads),
     )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 
 from integrations.domain.choice import Ambiguous, Candidate, Choice, Match, NoMatch
@@ -117,17 +118,20 @@ def rank(
     quote_total: Decimal | None,
     quote_name: str,
 ) -> tuple[RankedOpportunity, ...]:
-    """Order open opportunities by what speaks for them: own, same client, like name, like amount, newest."""
+    """Order open opportunities by what speaks for them: own, same client, like name, like amount, recency."""
     ranked = []
-    for opp in opportunities:
-        if opp.closed or not opp.is_opportunity:
-            continue
+    usable = [opp for opp in opportunities if not opp.closed and opp.is_opportunity]
+    days = [day for day in (_last_day(opp) for opp in usable) if day is not None]
+    # Where all are of one day, none is the latest.
+    latest = max(days) if len(set(days)) > 1 else None
+    for opp in usable:
         mine = person is not None and opp.user_id == person.id
         points = [
             (4, "the person's own", mine),
             (2, "the same client", person is not None and opp.client_id == person.client_id),
             (2, "the same name", bool(quote_name) and fold(quote_name) in fold(opp.summary)),
             (1, "the same value", quote_total is not None and opp.value == quote_total),
+            (1, "worked on last", latest is not None and _last_day(opp) == latest),
         ]
         reasons = [text for _, text, holds in points if holds]
         ranked.append(
@@ -139,6 +143,10 @@ def rank(
             )
         )
     return tuple(sorted(ranked, key=lambda r: (-r.score, -r.opportunity.id)))
+
+
+def _last_day(opportunity: HaloOpportunity) -> date | None:
+    return opportunity.last_activity or opportunity.created
 
 
 def _candidate(opportunity: HaloOpportunity, reason: str) -> Candidate:

@@ -81,6 +81,10 @@ class HaloClient(HaloWire):
 
     def find_quotes(self, *, ticket_id: int, number: str) -> tuple[HaloQuote, ...]:
         """Return the quotes on an opportunity that carry this Quoter number; lines may be missing."""
+        return records.keep(self.quotes_on(ticket_id=ticket_id), lambda quote: quote.number == number)
+
+    def quotes_on(self, *, ticket_id: int) -> tuple[HaloQuote, ...]:
+        """Return all quotes on an opportunity; lines may be missing."""
         params: dict[str, str | int] = {"ticket_id": ticket_id, "include_details": "true"}
         found = []
         for row in self._pages("/Quotation", "quotes", params):
@@ -89,7 +93,7 @@ class HaloClient(HaloWire):
                 continue
             # One tenant's list rows lacked most fields (halo.md 2.3): what a row leaves out is asked for.
             found.append(quote if "third_party_number" in row else self.get_quote(quote.id))
-        return records.keep(found, lambda q: q.ticket_id == ticket_id and q.number == number)
+        return records.keep(found, lambda quote: quote.ticket_id == ticket_id)
 
     def save_quote(self, body: dict[str, Any]) -> int:
         """Create or update one quote; return its id."""

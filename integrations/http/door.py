@@ -22,6 +22,7 @@ from integrations.errors import (
     OutOfTime,
     PortalError,
     RateLimited,
+    ReadOnly,
     RemoteBroken,
     Unreachable,
 )
@@ -46,20 +47,26 @@ class Http:
         deadline: Deadline | None = None,
         clock: Callable[[], float] = time.time,
         read_timeout_s: float = READ_TIMEOUT_S,
+        read_only: str = "",
     ) -> None:
+        """`read_only` is the reason why this door lets no write through; "" lets them."""
         self._allow_private = allow_private
         self._record = record
         self._gate = gate
         self._deadline = deadline
         self._clock = clock
         self._read_timeout_s = read_timeout_s
+        self._read_only = read_only
         self._session = new_session(allow_private)
 
     def send(self, request: Request, *, free: bool = False) -> Response:
         """Send one request; `free` requests (tokens) do not count against the budget.
 
-        Raises Unreachable when nothing was sent, AnswerLost when it was and no whole answer came back.
+        Raises Unreachable when nothing was sent, AnswerLost when it was and no whole answer came back,
+        ReadOnly for a write where this door is for reading.
         """
+        if request.writes and self._read_only:
+            raise ReadOnly(self._read_only, subject="write")
         check_address(request.url, allow_private=self._allow_private)
         read_timeout = self._time_left()
         if self._gate is not None and not free:

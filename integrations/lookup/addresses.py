@@ -1,12 +1,13 @@
 """The consistency check: whose address in Halo Quoter could not take, or would get wrong by the mapping."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from integrations.domain.directory import HaloSite, PostalLines
 from integrations.domain.postal import AddressRules, MappedAddress, map_address
+from integrations.domain.text import fold
 from integrations.models import DirectorySite, DirectoryUser, Integration
 
 _BATCH = 2_000
@@ -38,27 +39,35 @@ class CheckedPerson:
     doubts: tuple[str, ...]
     mapped: MappedAddress
 
+    def has(self, words: Iterable[str]) -> bool:
+        """Say whether name, e-mail, client and site hold every word."""
+        text = fold(f"{self.name} {self.email} {self.client} {self.site}")
+        return all(word in text for word in words)
+
 
 @dataclass
 class Check:
-    """The whole result; `rows` are those of the asked finding, or of any."""
+    """The whole result; `rows` are those of the asked finding, or of any, whose words hold the asked text."""
 
     people: int = 0
     fine: int = 0
+    refused: int = 0
+    """Cannot be sent at all: country or region is missing, and no default stands in."""
     counts: Counter[Finding] = field(default_factory=Counter)
     rows: list[CheckedPerson] = field(default_factory=list)
 
 
-def check_addresses(integration: Integration, *, only: Finding | None = None) -> Check:
+def check_addresses(integration: Integration, *, only: Finding | None = None, text: str = "") -> Check:
     """Check every active person of the copy. Most share their site's address, which is judged once."""
-    rules = integration.address_rules()
+    rules, words = integration.address_rules(), fold(text).split()
     check = Check()
     for person in _people(integration, rules):
         check.people += 1
         check.counts.update(person.findings)
+        check.refused += bool(person.mapped.missing)
         if not person.findings:
             check.fine += 1
-        elif only is None or only in person.findings:
+        elif (only is None or only in person.findings) and (not words or person.has(words)):
             check.rows.append(person)
     check.rows.sort(key=lambda row: (row.client.casefold(), row.name.casefold()))
     return check
@@ -75,7 +84,9 @@ def _people(integration: Integration, rules: AddressRules) -> Iterator[CheckedPe
         if own.filled or site is None:
             mapped = map_address(own, site, rules)
         else:
-            mapped = of_site.setdefault(site.id, map_address(site.address, site, rules))
+            if site.id not in of_site:
+                of_site[site.id] = map_address(site.address, site, rules)
+            mapped = of_site[site.id]
         yield CheckedPerson(
             user_id=user_id,
             name=person["name"],

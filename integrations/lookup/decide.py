@@ -7,12 +7,10 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from pydantic import ValidationError
 
 from integrations.choices import WAITING, Trigger
 from integrations.domain.choice import Problem
 from integrations.domain.lines import line_key
-from integrations.domain.plan import Plan
 from integrations.domain.text import fold
 from integrations.errors import NotFound, PortalError
 from integrations.lookup.halo import name_client, name_item, name_opportunity, name_user
@@ -26,6 +24,7 @@ from integrations.lookup.relink import (
 from integrations.models import ClientLink, Integration, ItemLink, PersonLink, SyncAttempt, WebhookDelivery
 from integrations.quoter.webhook import read_quote
 from integrations.sync.enqueue import sync_again
+from integrations.sync.plans import plan_of
 
 # Problems that are settled by saying whose version counts.
 
@@ -46,16 +45,6 @@ class Decision:
     halo_id: int
     by: AbstractBaseUser
     now: datetime
-
-
-def plan_of(attempt: SyncAttempt | None) -> Plan | None:
-    """Return an attempt's plan; None where it made none, or an older portal wrote it in another shape."""
-    if attempt is None or not attempt.plan:
-        return None
-    try:
-        return Plan.model_validate(attempt.plan)
-    except ValidationError:
-        return None
 
 
 def open_problems(delivery: WebhookDelivery, attempt: SyncAttempt | None) -> tuple[Problem, ...]:

@@ -7,9 +7,10 @@ from django.db import transaction
 
 from integrations.choices import WAITING, GuardDecision, Trigger
 from integrations.domain.guard import Conflict
-from integrations.lookup.decide import NotDecided, plan_of
+from integrations.lookup.decide import NotDecided
 from integrations.models import SyncAttempt, WebhookDelivery
 from integrations.sync.enqueue import sync_again
+from integrations.sync.plans import plan_of
 
 # The problems that a guard raises; see `domain.guard`.
 GUARDED = frozenset({"halo_edited", "already_sold"})

@@ -1,6 +1,6 @@
 """Rows: settings, deliveries, attempts, links, issues. No network, no parsing."""
 
-from integrations.models.attempts import RemoteCall, SyncAttempt, SyncStep, WriteIntent
+from integrations.models.attempts import AttemptInputs, RemoteCall, SyncAttempt, SyncStep, WriteIntent
 from integrations.models.breaker import Breaker
 from integrations.models.catalog import Catalog, CatalogItem
 from integrations.models.checkups import Checkup
@@ -15,12 +15,15 @@ from integrations.models.links import ClientLink, ItemLink, PersonLink, QuoteLin
 from integrations.models.mappings import AddressMapping, ProductGroupMapping
 from integrations.models.notices import Channel, Notice, NoticeSending, Topic, Trouble
 from integrations.models.payments import PaymentReceived
+from integrations.models.rehearsals import Rehearsal, RehearsedQuote
+from integrations.models.shadows import ShadowFinding
 from integrations.models.shared import Claim, HaloToken, Heartbeat, RequestBudget, RequestsSpent
 from integrations.models.versions import SettingsVersion
 
 __all__ = [
     "SECRETS",
     "AddressMapping",
+    "AttemptInputs",
     "Breaker",
     "Catalog",
     "CatalogItem",
@@ -45,12 +48,15 @@ __all__ = [
     "ProductGroupMapping",
     "QuoteLink",
     "QuoteRevision",
+    "Rehearsal",
+    "RehearsedQuote",
     "RejectedWebhook",
     "RemoteCall",
     "RequestBudget",
     "RequestsSpent",
     "SettingsChange",
     "SettingsVersion",
+    "ShadowFinding",
     "StartedQuote",
     "SyncAttempt",
     "SyncStep",

@@ -34,6 +34,9 @@ class SyncAttempt(models.Model):
     task_id = models.CharField("django-q task", max_length=32, blank=True)
     worker = models.CharField(max_length=100, blank=True)
     settings_version = models.ForeignKey(SettingsVersion, on_delete=models.SET_NULL, null=True, blank=True)
+    chosen_version = models.BooleanField(
+        default=False, help_text="Somebody chose that version for this attempt; else it was the one of the day."
+    )
     portal_version = models.CharField(max_length=20, blank=True)
 
     class Meta:
@@ -48,6 +51,20 @@ class SyncAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.delivery}, attempt {self.number}"
+
+
+class AttemptInputs(models.Model):
+    """What an attempt's plan was made from beside the webhook's text: what Halo had, what was known.
+
+    With it the planner can be asked again, with other settings and without Halo. Kept as long as the calls are.
+    """
+
+    attempt = models.OneToOneField(SyncAttempt, on_delete=models.CASCADE, related_name="inputs")
+    content = models.JSONField(help_text="See `domain.replanning.PlanInputs`.")
+    created_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"What {self.attempt} was planned from"
 
 
 class SyncStep(models.Model):

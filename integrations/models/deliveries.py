@@ -10,6 +10,7 @@ from integrations.choices import ACTIVE, DUE, FINAL, GuardDecision, Kind, State,
 from integrations.models.integration import Integration
 from integrations.models.issues import Issue
 from integrations.models.links import QuoteLink
+from integrations.models.versions import SettingsVersion
 
 
 class WebhookDelivery(models.Model):
@@ -67,6 +68,14 @@ class WebhookDelivery(models.Model):
         choices=GuardDecision.choices,
         blank=True,
         help_text="What a person decided about changes made in Halo since the portal's last write.",
+    )
+    replay_version = models.ForeignKey(
+        SettingsVersion,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The settings that a replay was asked for with, until it has ended; none means today's.",
     )
     lease_token = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)

@@ -13,6 +13,7 @@ from integrations.domain.quote import Period, QuoteStatus
 from integrations.models.fields import Secret, SecretField
 from integrations.models.opportunity_policy import OpportunityPolicy
 from integrations.models.pausing import Pausable, SecretAges
+from integrations.models.shadowing import Shadowing
 
 # The first was seen in two unrelated public receivers of this webhook [R]; the second in Quoter's own Zapier
 # payload [V], and that it opens without a login is likely [I] (quoter.md 1.6).
@@ -31,7 +32,7 @@ SECRETS = (
 )
 
 
-class Integration(OpportunityPolicy, Pausable, SecretAges):
+class Integration(OpportunityPolicy, Pausable, Shadowing, SecretAges):
     """One Quoter account joined to one Halo tenant."""
 
     secret_names = SECRETS
@@ -277,6 +278,7 @@ class Integration(OpportunityPolicy, Pausable, SecretAges):
         permissions = [
             ("check_integration", "Can run the doctor"),
             ("pause_integration", "Can pause and resume"),
+            ("shadow_integration", "Can switch shadow mode and go live"),
         ]
 
     def __str__(self) -> str:

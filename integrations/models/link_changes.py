@@ -86,6 +86,8 @@ def note_changes(
 ) -> list[LinkChange]:
     """Write down what differs from `before`; call it in the transaction of the change itself."""
     after = {} if removed else tracked_values(link)
+    # What a link is about stands beside each row: of a new or removed one, only its other end is worth one.
+    whole = isinstance(link, QuoteLink) or bool(before and after)
     nothing = ("", "")
     pairs = [
         (label, before.get(label, nothing), after.get(label, nothing)) for label in TRACKED[type(link)].values()
@@ -104,6 +106,10 @@ def note_changes(
             at=at,
         )
         for label, old, new in pairs
-        if old[0] != new[0]
+        if old[0] != new[0] and (whole or label != _subject_label(link))
     ]
     return LinkChange.objects.bulk_create(rows)
+
+
+def _subject_label(link: Link) -> str:
+    return next(iter(TRACKED[type(link)].values()))

@@ -62,6 +62,7 @@ class QuoteLink(models.Model):
             models.UniqueConstraint(fields=["integration", "number"], name="one_link_per_number"),
         ]
         indexes = [
+            models.Index(fields=["-updated_at", "-id"], name="link_recent"),
             models.Index(fields=["number"], name="link_by_number"),
             models.Index(fields=["halo_opportunity_id"], name="link_by_opportunity"),
             models.Index(fields=["halo_quote_id"], name="link_by_halo_quote"),

@@ -8,7 +8,7 @@ from integrations.models.history import unrecorded
 
 _RECORDS = (
     *("webhookdelivery", "syncattempt", "issue", "quotelink", "personlink", "itemlink", "clientlink"),
-    "linkchange",
+    *("linkchange", "settingsversion", "rehearsal", "rehearsedquote", "shadowfinding"),
 )
 _SETTINGS = ("integration", "addressmapping", "productgroupmapping", "channel")
 
@@ -26,6 +26,9 @@ _OPERATOR = _SALES | {
     "integrations.check_integration",
     "integrations.pause_integration",
     "integrations.view_rejectedwebhook",
+    "integrations.add_rehearsal",
+    "integrations.change_rehearsal",
+    "integrations.change_shadowfinding",
     *(
         f"integrations.{what}_{name}"
         for what in ("add", "change", "delete")
@@ -33,6 +36,7 @@ _OPERATOR = _SALES | {
     ),
 }
 _ADMINISTRATOR = _OPERATOR | {
+    "integrations.shadow_integration",
     *(f"integrations.{what}_{name}" for what in ("add", "change") for name in _SETTINGS),
     *(f"integrations.delete_{name}" for name in ("addressmapping", "productgroupmapping", "channel")),
     "auth.view_user",

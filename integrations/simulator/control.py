@@ -7,7 +7,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from integrations.simulator import demo
+from integrations.simulator import demo, native
 from integrations.simulator.faults import Fault
 from integrations.simulator.halo import Halo
 from integrations.simulator.quoter import Quoter
@@ -83,6 +83,8 @@ class Control:
                 return json.loads(self.quoter.pay(int(number), **given))
             case ["contacts", id_, "change"]:
                 return json.loads(self.quoter.change_person(int(id_) if id_.isdigit() else id_, **given))
+            case ["quotes", number, "carry-over"] if number.isdigit():
+                return native.carry_over(self.halo, self.quoter.quotes[int(number)], **given)
             case ["quotes", number, action] if action in _ACTIONS and number.isdigit():
                 return _shown(getattr(self.quoter, action)(int(number), **given))
             case ["deliveries", number, "resend"] if number.isdigit():

@@ -5,10 +5,11 @@ from contextlib import closing
 from integrations.choices import GuardDecision, Kind, Outcome, Stage
 from integrations.connect import Purpose, connect_halo
 from integrations.domain.choice import Match
-from integrations.domain.plan import CloseQuote, CreateSalesOrder, Plan, SaveQuote, build_plan, gone_before_arrival
+from integrations.domain.plan import CloseQuote, CreateSalesOrder, Plan, SaveQuote, gone_before_arrival
 from integrations.domain.preparations import UpdateOpportunity
 from integrations.domain.proof import open_differences
 from integrations.domain.quote import Quote, QuoteStatus
+from integrations.domain.replanning import PlanInputs
 from integrations.domain.snapshot import HaloQuote, HaloUser, KnownLinks, Snapshot
 from integrations.domain.text import fold
 from integrations.errors import RemoteBroken, WritesPaused
@@ -21,6 +22,7 @@ from integrations.sync.apply import Applier, new_item_actions, with_ids
 from integrations.sync.claim import ATTEMPT_S, Lease
 from integrations.sync.describe import describe_plan, summarise
 from integrations.sync.extras import Extras
+from integrations.sync.inputs import keep_inputs
 from integrations.sync.intents import Writer, close_found
 from integrations.sync.newest import newer_state
 from integrations.sync.observe import load_links, observe, rules_for
@@ -29,8 +31,10 @@ from integrations.sync.outcome import Ending, older_are_superseded
 from integrations.sync.prepare import Preparer
 from integrations.sync.products import Products
 from integrations.sync.record import Recorder, as_json
+from integrations.sync.replay import tell_replay
 from integrations.sync.richer import richer
 from integrations.sync.room import lane_of
+from integrations.sync.shadow import Shadow, other_kind
 from integrations.sync.started import settle_started
 from integrations.sync.surroundings import Surroundings
 from integrations.sync.verify import AppliedWithDifferences, verify_quote, verify_sales_order
@@ -51,10 +55,12 @@ class Attempt:
         self.integration: Integration = lease.delivery.integration
         self.surroundings = surroundings
         self.recorder = Recorder(lease.attempt, redactor=redactor, surroundings=surroundings)
-        self.rules = rules_for(self.integration, lease.delivery.link)
+        self.rules = rules_for(self.integration, lease.delivery.link, version=lease.delivery.replay_version)
 
     def run(self) -> Ending:
         """Go through the stages; return how it ended, or raise what stopped it."""
+        if self.delivery.kind in OTHER_KINDS and self.integration.shadow:
+            return other_kind()
         if self.delivery.kind in OTHER_KINDS:
             return handle_other(
                 self.lease, rules=self.rules, recorder=self.recorder, surroundings=self.surroundings
@@ -84,6 +90,7 @@ class Attempt:
                 return Ending(outcome=Outcome.IGNORED, summary=notes.summary)
             quote = read_quote(self.delivery.data)
             newer = newer_state(self.delivery)
+            tell_replay(self.lease, notes)
             notes.fact("Quote", f"{quote.number} “{quote.name}”, {quote.status}")
             notes.fact("Prepared for", f"{quote.contact.name}, {quote.contact.organization}")
             for note in quote.notes:
@@ -135,15 +142,17 @@ class Attempt:
                 notes=notes,
             )
         with self.recorder.step(Stage.PLAN) as notes:
-            plan = build_plan(
-                quote,
+            inputs = PlanInputs(
+                quote=quote,
                 snapshot=snapshot,
-                rules=self.rules,
                 links=links,
                 last_status=QuoteStatus(link.applied_status) if link.applied_status else None,
                 today=self.surroundings.now().date(),
                 overwrite=self.delivery.guard_decision == GuardDecision.USE_QUOTER,
+                group_choices=link.group_choices,
             )
+            plan = inputs.plan(self.rules)
+            keep_inputs(self.lease, inputs)
             SyncAttempt.objects.filter(pk=self.lease.attempt.pk).update(
                 plan=as_json(plan), halo_ids=_halo_ids(plan, snapshot)
             )
@@ -153,6 +162,16 @@ class Attempt:
     def _sync(self, client: PeopleClient, quote: Quote, deadline: Deadline) -> Ending:
         link = self.delivery.link
         assert link is not None  # noqa: S101  the inbox gives every readable quote its link
+        if self.integration.shadow:
+            plan, snapshot = self._observe_and_plan(client, quote, link, load_links(link, quote, self.rules))
+            shadow = Shadow(
+                client,
+                lease=self.lease,
+                rules=self.rules,
+                recorder=self.recorder,
+                surroundings=self.surroundings,
+            )
+            return shadow.compare(quote, plan, snapshot)
         plan, snapshot, links, writer = self._decide(client, quote, link)
         if gone_before_arrival(quote, links) or (plan.empty and snapshot.quote is None):
             if links.write_unknown:

@@ -108,7 +108,7 @@ def _claim(delivery_id: int, *, now: datetime, task_id: str) -> Lease | None:
     )
     if not taken:
         return None
-    delivery = WebhookDelivery.objects.select_related("integration", "link").get(pk=delivery_id)
+    delivery = WebhookDelivery.objects.select_related("integration", "link", "replay_version").get(pk=delivery_id)
     if delivery.link_id is not None:
         free = QuoteLink.objects.filter(Q(lease_until=None) | Q(lease_until__lt=now), pk=delivery.link_id)
         if not free.update(lease_token=token, lease_until=until):
@@ -116,6 +116,7 @@ def _claim(delivery_id: int, *, now: datetime, task_id: str) -> Lease | None:
         delivery.link = QuoteLink.objects.get(pk=delivery.link_id)
     if not admit(delivery.integration_id, token, now=now):
         raise _Held
+    chosen: SettingsVersion | None = delivery.replay_version
     attempt = SyncAttempt.objects.create(
         delivery=delivery,
         number=delivery.attempts_made,
@@ -126,7 +127,8 @@ def _claim(delivery_id: int, *, now: datetime, task_id: str) -> Lease | None:
         lease_token=token,
         task_id=task_id,
         worker=os.environ.get(WORKER_VARIABLE, socket.gethostname())[:100],
-        settings_version=SettingsVersion.of(delivery.integration, delivery.integration.rules()),
+        settings_version=chosen or SettingsVersion.of(delivery.integration, delivery.integration.rules()),
+        chosen_version=chosen is not None,
         portal_version=settings.PORTAL_VERSION,
     )
     logger.info("delivery %s: attempt %s begins", delivery.pk, attempt.number)

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django_q.tasks import async_task
 
 from integrations.choices import DUE, FINAL, State, Trigger
-from integrations.models import Heartbeat, WebhookDelivery
+from integrations.models import Heartbeat, SettingsVersion, WebhookDelivery
 from integrations.models.pausing import at_work
 
 # A ring that led to nothing was lost with its queue row; before that the queue may just be long.
@@ -22,10 +22,24 @@ def ring(delivery_id: int, *, now: datetime) -> None:
     async_task("integrations.sync.tasks.sync_delivery", delivery_id, task_name=f"delivery {delivery_id}")
 
 
+def ring_rehearsal(rehearsal_id: int) -> None:
+    """Queue the next stretch of a rehearsal."""
+    name = f"rehearsal {rehearsal_id}"
+    async_task("integrations.sync.tasks.go_on_rehearsing", rehearsal_id, task_name=name, save=False)
+
+
 def sync_again(
-    delivery_ids: Iterable[int], *, now: datetime, trigger: Trigger, by: AbstractBaseUser | None = None
+    delivery_ids: Iterable[int],
+    *,
+    now: datetime,
+    trigger: Trigger,
+    by: AbstractBaseUser | None = None,
+    version: SettingsVersion | None = None,
 ) -> int:
-    """Put deliveries back in the queue that have ended or wait for their retry; return how many."""
+    """Put deliveries back in the queue that have ended or wait for their retry; return how many.
+
+    With `version` they are synced with the settings as they were then, until they have ended.
+    """
     count = 0
     for delivery_id in delivery_ids:
         with transaction.atomic():
@@ -39,6 +53,7 @@ def sync_again(
                 next_trigger=trigger,
                 requested_by=by,
                 superseded_by=None,
+                replay_version=version,
             )
             if changed:
                 ring(delivery_id, now=now)

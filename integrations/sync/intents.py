@@ -12,8 +12,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from integrations.choices import IntentState
-from integrations.errors import AnswerLost, PortalError, SameWriteUnderWay, Settling
-from integrations.models import QuoteLink, WriteIntent
+from integrations.connect import why_read_only
+from integrations.errors import AnswerLost, PortalError, ReadOnly, SameWriteUnderWay, Settling
+from integrations.models import Integration, QuoteLink, WriteIntent
 from integrations.sync.claim import Lease
 from integrations.sync.surroundings import Surroundings
 
@@ -36,9 +37,13 @@ class Writer:
     def write(self, keys: Sequence[str], send: Callable[[], T], *, keep: Callable[[T], Sequence[int]]) -> T:
         """Send one request that makes the named writes; `keep` stores its result and returns their Halo ids.
 
-        Raises Settling or SameWriteUnderWay while an earlier write with such a key may still land.
+        Raises Settling or SameWriteUnderWay while an earlier write with such a key may still land, ReadOnly in
+        shadow mode.
         """
         self._lease.check(self._surroundings.now())
+        # Asked afresh: the switch may be younger than this attempt and its connection.
+        if reason := why_read_only(Integration.objects.get(pk=self._lease.delivery.integration_id)):
+            raise ReadOnly(reason, subject="write")
         intents = self._open_all(keys)
         try:
             result = send()

@@ -35,6 +35,7 @@ from integrations.models import (
     PersonLink,
     QuoteLink,
     QuoteRevision,
+    SettingsVersion,
 )
 from integrations.sync.intents import quote_write_is_unknown
 from integrations.sync.products import Products
@@ -42,9 +43,11 @@ from integrations.sync.record import StepNotes
 from integrations.sync.started import started_opportunity
 
 
-def rules_for(integration: Integration, link: QuoteLink | None) -> Rules:
-    """Return the integration's rules with what was chosen for this quote alone."""
-    rules: Rules = integration.rules()
+def rules_for(
+    integration: Integration, link: QuoteLink | None, *, version: SettingsVersion | None = None
+) -> Rules:
+    """Return the integration's rules, of today or of a version, with what was chosen for this quote alone."""
+    rules: Rules = integration.rules() if version is None else version.as_rules()
     if link is None or not link.group_choices:
         return rules
     return rules.model_copy(update={"groups": rules.groups.with_choices(link.group_choices)})

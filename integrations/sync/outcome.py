@@ -15,6 +15,7 @@ from integrations.errors import (
     NotUnderstood,
     OutOfTime,
     PortalError,
+    ReadOnly,
     SameWriteUnderWay,
     SettingsError,
     Settling,
@@ -31,12 +32,14 @@ from integrations.sync.surroundings import Surroundings
 logger = logging.getLogger(__name__)
 
 # Waiting for one's turn is no failure: these come back after the time they name and use up no retry.
-_WAITS_ITS_TURN = (BudgetSpent, SameWriteUnderWay, Settling, OutOfTime, WritesPaused)
+# Shadow mode that was switched on in the middle: the next attempt only compares.
+_WAITS_ITS_TURN = (BudgetSpent, SameWriteUnderWay, Settling, OutOfTime, WritesPaused, ReadOnly)
 _STATES = {
     Outcome.SUCCEEDED: State.SUCCEEDED,
     Outcome.UNCHANGED: State.UNCHANGED,
     Outcome.SUPERSEDED: State.SUPERSEDED,
     Outcome.IGNORED: State.IGNORED,
+    Outcome.SHADOWED: State.SHADOWED,
     Outcome.NEEDS_ATTENTION: State.NEEDS_ATTENTION,
     Outcome.FAILED: State.FAILED,
     Outcome.RETRYING: State.RETRYING,
@@ -112,6 +115,7 @@ def close(lease: Lease, ending: Ending, *, redactor: Redactor, surroundings: Sur
             requested_by=None,
             # A decision holds for the state it was made for.
             guard_decision="" if state in FINAL else delivery.guard_decision,
+            replay_version=None if state in FINAL else delivery.replay_version,
             failing_since=_failing_since(lease, ending, now=now) if retrying and not held else None,
             retries_made=delivery.retries_made + (1 if ending.counts and not held else 0) if retrying else 0,
             lease_token=None,

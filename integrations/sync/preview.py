@@ -7,7 +7,8 @@ from integrations.connect import Lane, Purpose, connect_halo
 from integrations.domain.plan import Plan, build_plan
 from integrations.domain.quote import Quote, QuoteStatus
 from integrations.domain.snapshot import Snapshot
-from integrations.models import WebhookDelivery
+from integrations.http import Deadline
+from integrations.models import SettingsVersion, WebhookDelivery
 from integrations.quoter.webhook import read_quote
 from integrations.sync.observe import load_links, observe, rules_for
 from integrations.sync.products import Products
@@ -25,21 +26,37 @@ class Preview:
     plan: Plan
 
 
-def preview(delivery: WebhookDelivery, *, surroundings: Surroundings, overwrite: bool = False) -> Preview:
-    """Plan a quote's delivery against Halo as it is now. Raises PortalError where it cannot be read or asked."""
+# One quote may ask Halo for this long at most, whoever waits for it.
+_LONGEST_S = 80.0
+
+
+def preview(
+    delivery: WebhookDelivery,
+    *,
+    surroundings: Surroundings,
+    overwrite: bool = False,
+    version: SettingsVersion | None = None,
+    lane: Lane = Lane.PERSON,
+) -> Preview:
+    """Plan a quote's delivery against Halo as it is now, with the settings of today or of a version.
+
+    Raises PortalError where it cannot be read or asked.
+    """
     quote = read_quote(delivery.data)
     link = delivery.link
     assert link is not None  # noqa: S101  the inbox gives every readable quote its link
     integration = delivery.integration
     quote, _ = richer(quote, integration, surroundings=surroundings)
-    rules = rules_for(integration, link)
+    rules = rules_for(integration, link, version=version)
     links = load_links(link, quote, rules)
     client = connect_halo(
         integration,
-        lane=Lane.PERSON,
+        lane=lane,
         purpose=Purpose.PREVIEW,
+        deadline=Deadline(_LONGEST_S, monotonic=surroundings.monotonic),
         clock=surroundings.clock,
         sleep=surroundings.sleep,
+        read_only=True,
     )
     with closing(client):
         snapshot = observe(

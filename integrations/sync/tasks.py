@@ -10,8 +10,10 @@ from django_q.signals import pre_execute
 from django_q.tasks import async_task
 
 from integrations.models import Integration
-from integrations.sync import catalog, directory, heartbeat
+from integrations.sync import catalog, directory, heartbeat, rehearse, shadow
 from integrations.sync import sweep as sweeping
+from integrations.sync.enqueue import ring_rehearsal
+from integrations.sync.inputs import prune_inputs
 from integrations.sync.probe import probe
 from integrations.sync.run import run_attempt
 from integrations.sync.surroundings import Surroundings
@@ -43,9 +45,18 @@ def sweep() -> str:
     for integration_id in directory.integrations_to_refresh(now=now):
         name = f"people of integration {integration_id}"
         async_task("integrations.sync.tasks.refresh_directory", integration_id, task_name=name, save=False)
+    shadow.look_again(now=now)
+    for rehearsal_id in rehearse.due_rehearsals(now=now):
+        ring_rehearsal(rehearsal_id)
+    prune_inputs(now=now)
     old = Task.objects.filter(stopped__lt=now - timedelta(days=KEEP_TASKS_DAYS)).values_list("pk", flat=True)
     Task.objects.filter(pk__in=list(old[:500])).delete()
     return f"{revived} revived, {rung} rung"
+
+
+def go_on_rehearsing(rehearsal_id: int) -> str:
+    """Look at the next quotes of a rehearsal; return what came of it for the task log."""
+    return rehearse.go_on(rehearsal_id, surroundings=Surroundings())
 
 
 def refresh_catalog(integration_id: int) -> str:

@@ -54,7 +54,8 @@ def page(client: Client, address: str, **query: Any) -> str:
 
 def test_counts_and_filters(people: Portal, staff: Client) -> None:
     text = page(staff, "/address-check/")
-    assert "1 of 3 people can go to Quoter" in text
+    assert "1 of 3 people have an address that is complete and fits" in text
+    assert "1 cannot be sent to Quoter" in text
     assert "No country (1)" in text and "No region (1)" in text and "Lines do not fit (1)" in text
     assert "Lost Person" in text and "Astray Person" in text and "Fine Person" not in text
     only = page(staff, "/address-check/", finding="lines")
@@ -118,3 +119,24 @@ def test_missing_parts_and_defaults() -> None:
     )
     assert (filled.missing, filled.completed) == ((), ("country", "region"))
     assert filled.address.country_code == "US"
+
+
+def test_check_is_searched_and_the_file_holds_the_same(people: Portal, staff: Client) -> None:
+    text = page(staff, "/address-check/", q="astray client")
+    assert "Astray Person" in text and "Lost Person" not in text
+    assert "finding=country&amp;q=astray+client" in text, "the filters keep the text"
+    file = page(staff, "/address-check/csv/", q="ASTRAY")
+    names = [row[1] for row in csv.reader(io.StringIO(file.removeprefix("\ufeff")))][1:]
+    assert names == ["Astray Person"]
+    assert "Nobody with “zebra” has this finding." in page(staff, "/address-check/", q="zebra")
+
+
+def test_default_lets_people_go_and_keeps_the_finding(people: Portal, staff: Client) -> None:
+    people.integration.default_country, people.integration.default_region = "US", "IL"
+    people.integration.save()
+    text = page(staff, "/address-check/")
+    assert "Everybody can be sent to Quoter." in text and "No country (1)" in text
+
+
+def test_preview_of_an_unknown_integration_is_not_found(people: Portal, staff: Client) -> None:
+    assert staff.get("/address-check/9999/preview/").status_code == 404

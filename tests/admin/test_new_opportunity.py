@@ -98,3 +98,9 @@ def test_opportunities_are_searched_by_number_words_and_stage(portal: Portal, st
     found = text(staff.get(address, {"find": "cabl proposal"}))
     assert "Cabling" in found and "Phones" not in found
     assert "No open opportunity matches" in text(staff.get(address, {"find": "zebra"}))
+
+
+def test_confirmation_can_be_taken_back(portal: Portal, staff: Client, address: str) -> None:
+    page = text(staff.post(f"{address}opportunity/", {**FORM, "step": "edit"}))
+    assert "This will be made in Halo" not in page and 'value="New switches"' in page
+    assert portal.simulator.halo.opportunities == {}

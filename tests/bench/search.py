@@ -48,10 +48,13 @@ def measure(vendor: str) -> None:
         ("query", search),
         ("whole request", lambda q: client.get("/people/search/", {"q": q})),
     ):
-        times = sorted(_timed(ask, query) for _ in range(ROUNDS) for query in QUERIES)
-        p50, p95 = statistics.median(times), times[int(len(times) * 0.95)]
-        print(f"{vendor}: {what}: p50 {p50:.1f} ms, p95 {p95:.1f} ms, slowest {times[-1]:.1f} ms")
-        slow = max(QUERIES, key=lambda query: _timed(ask, query))
+        pairs = [_timed(ask, query) for _ in range(ROUNDS) for query in QUERIES]
+        p50, p95, slowest = _figures([wall for wall, _ in pairs])
+        print(f"{vendor}: {what}: p50 {p50:.1f} ms, p95 {p95:.1f} ms, slowest {slowest:.1f} ms")
+        # A busy machine makes it wait; what it computes itself stays. On PostgreSQL the server computes beside it.
+        p50, p95, slowest = _figures([own for _, own in pairs])
+        print(f"{vendor}: {what}: of it computed by this process: p50 {p50:.1f} ms, p95 {p95:.1f} ms")
+        slow = max(QUERIES, key=lambda query: _timed(ask, query)[1])
         print(f"{vendor}: {what}: slowest query “{slow}”")
 
 
@@ -82,10 +85,16 @@ def copy_people() -> None:
             clock.ahead_s += 400
 
 
-def _timed(ask: object, query: str) -> float:
-    start = time.perf_counter()
+def _figures(times: list[float]) -> tuple[float, float, float]:
+    times = sorted(times)
+    return statistics.median(times), times[int(len(times) * 0.95)], times[-1]
+
+
+def _timed(ask: object, query: str) -> tuple[float, float]:
+    """Return the milliseconds that passed, and those that this process computed."""
+    start, own = time.perf_counter(), time.process_time()
     ask(query)  # type: ignore[operator]
-    return (time.perf_counter() - start) * 1000
+    return (time.perf_counter() - start) * 1000, (time.process_time() - own) * 1000
 
 
 if __name__ == "__main__":

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import serious_findings
 from tests.browser.conftest import SCREENSHOTS
 from tests.system.stack import Stack, wait_for
 
@@ -18,8 +18,6 @@ pytestmark = pytest.mark.browser
 
 # Files, and what ends the session. Django's own history and deletion pages have one form for all models.
 _NO_PAGE = re.compile(r"/export/|/csv/|/logout/|/metrics|/static/|/history/|/delete/|/r/|\.csv|\.json")
-_SERIOUS = {"serious", "critical"}
-_AXE = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
 _MOST_PAGES = 150
 
 
@@ -34,7 +32,7 @@ def lived_in(stack: Stack) -> Stack:
 
 
 def test_every_page_is_readable_by_everybody_on_everything(portal_page: Page, lived_in: Stack) -> None:
-    page, axe = portal_page, Axe()
+    page = portal_page
     found: list[str] = []
     seen: set[str] = set()
     for url in _pages(page, lived_in.url):
@@ -44,12 +42,8 @@ def test_every_page_is_readable_by_everybody_on_everything(portal_page: Page, li
             if theme == "dark":
                 page.emulate_media(color_scheme="dark")
                 page.reload()
-            _settle(page)
             assert page.evaluate("document.documentElement.classList.contains('dark')") is (theme == "dark")
-            for violation in axe.run(page, options=_AXE).response["violations"]:
-                if violation["impact"] in _SERIOUS:
-                    nodes = [node["html"][:160] for node in violation["nodes"][:3]]
-                    found.append(f"{name}, {theme}: {violation['id']} ({violation['help']}): {nodes}")
+            found += [f"{name}, {theme}: {text}" for text in serious_findings(page)]
             found += _shoot(page, f"pages/{name}-{theme}")
     assert len(seen) > 40, "the links lead nowhere"
     assert found == [], "\n".join(found)
@@ -82,11 +76,6 @@ def _shape(path: str, query: str) -> str:
     return re.sub(r"/\d+(?=/)", f"/#{row}", path) + ("?" if "e=" in query else "")
 
 
-def _settle(page: Page) -> None:
-    # Menus and messages fade in.
-    page.evaluate("Promise.all(document.getAnimations().map(animation => animation.finished.catch(() => 0)))")
-
-
 def _shoot(page: Page, name: str) -> list[str]:
     (SCREENSHOTS / "pages").mkdir(parents=True, exist_ok=True)
     wide = []
@@ -101,5 +90,4 @@ def _shoot(page: Page, name: str) -> list[str]:
 def test_the_log_in_page_is_readable(page: Page, stack: Stack) -> None:
     page.goto(f"{stack.url}/login/")
     expect(page.get_by_label("Username")).to_be_visible()
-    violations = Axe().run(page, options=_AXE).response["violations"]
-    assert [v["id"] for v in violations if v["impact"] in _SERIOUS] == []
+    assert serious_findings(page) == []

@@ -28,6 +28,10 @@ LISTS = {
     "clientlink": EVERYBODY,
     "linkchange": EVERYBODY,
     "integration": EVERYBODY,
+    "settingsversion": EVERYBODY,
+    "rehearsal": EVERYBODY,
+    "rehearsedquote": EVERYBODY,
+    "shadowfinding": EVERYBODY,
     "rejectedwebhook": OPERATORS,
 }
 ADDING = {

@@ -1,10 +1,11 @@
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from integrations.domain.choice import Ambiguous, Choice, Match, NoMatch
 from integrations.domain.opportunities import choose_opportunity, find_named, rank
-from integrations.domain.snapshot import HaloOpportunity
+from integrations.domain.snapshot import HaloOpportunity, HaloUser
 from tests.domain.builders import make_opportunity, make_quote, make_user
 
 
@@ -146,3 +147,18 @@ def test_rank_orders_by_what_speaks_for_each() -> None:
 def test_rank_puts_the_newer_one_first_when_nothing_else_tells() -> None:
     ranked = rank([make_opportunity(5), make_opportunity(6)], person=None, quote_total=None, quote_name="")
     assert [row.opportunity.id for row in ranked] == [6, 5]
+
+
+def test_the_one_worked_on_last_ranks_first_among_equals_and_says_so() -> None:
+    person = HaloUser(id=1, name="Ann", client_id=9)
+    found = [
+        HaloOpportunity(id=number, user_id=1, client_id=9, last_activity=date(2026, 1, day))
+        for number, day in ((3, 2), (2, 20), (1, 5))
+    ]
+    ranked = rank(found, person=person, quote_total=None, quote_name="")
+    assert [one.opportunity.id for one in ranked] == [2, 3, 1]
+    assert "worked on last" in ranked[0].reason and "worked on last" not in ranked[1].reason
+    same = [one.model_copy(update={"last_activity": date(2026, 1, 1)}) for one in found]
+    assert all(
+        "worked on last" not in one.reason for one in rank(same, person=person, quote_total=None, quote_name="")
+    )

@@ -221,12 +221,12 @@ def portal_run_with(portal: Portal, delivery_id: int, hook: Callable[[RecordedRe
 def test_product_that_another_quote_made_after_the_look_is_not_made_again(
     portal: Portal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from integrations.sync import attempt
+    from integrations.domain import replanning
 
     for _ in range(2):
         portal.receive(portal.publish([line("Rack", sku="RCK-9")]))
     first, second = WebhookDelivery.objects.order_by("pk")
-    plan, others = attempt.build_plan, []
+    plan, others = replanning.build_plan, []
 
     def plan_slowly(*args: object, **kwargs: object) -> object:
         # The first quote has looked; the second is through before the first one writes.
@@ -236,7 +236,7 @@ def test_product_that_another_quote_made_after_the_look_is_not_made_again(
             others[:] = [portal_run(portal, second.pk)]
         return decided
 
-    monkeypatch.setattr(attempt, "build_plan", plan_slowly)
+    monkeypatch.setattr(replanning, "build_plan", plan_slowly)
 
     assert portal_run(portal, first.pk) == Outcome.RETRYING
     assert others == [Outcome.SUCCEEDED]

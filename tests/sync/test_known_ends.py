@@ -238,7 +238,7 @@ def test_our_own_mistake_is_kept_with_its_traceback(portal: Portal, monkeypatch:
         raise ZeroDivisionError("a bug")
 
     # There is no honest way to make a bug: this one is put in.
-    monkeypatch.setattr("integrations.sync.attempt.build_plan", broken)
+    monkeypatch.setattr("integrations.domain.replanning.build_plan", broken)
     attempt = portal.sync(portal.publish([line()]))
 
     assert (attempt.outcome, attempt.delivery.state) == (Outcome.ERRORED, State.FAILED)

@@ -97,6 +97,23 @@ class Stack:
         """Press Publish."""
         self.press(f"/quoter/quotes/{quote_id}/publish")
 
+    def control(self, path: str, **values: Any) -> Any:
+        """Call the simulator's API for scripts; return its answer."""
+        request = urllib.request.Request(  # noqa: S310
+            f"{self.simulator_url}/control/{path}",
+            data=json.dumps(values).encode(),
+            headers={"Content-Type": "application/json"},
+            method="POST",
+        )
+        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
+            return json.load(answer)
+
+    def state(self) -> dict[str, Any]:
+        """Return what both simulated sides hold."""
+        with urllib.request.urlopen(f"{self.simulator_url}/control/state", timeout=20) as answer:  # noqa: S310
+            found: dict[str, Any] = json.load(answer)
+            return found
+
     def deliveries(self) -> list[dict[str, Any]]:
         """Return what `manage.py deliveries --json` prints."""
         found: list[dict[str, Any]] = json.loads(self.manage("deliveries", "--json"))

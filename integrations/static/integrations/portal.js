@@ -5,13 +5,13 @@ document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
   const label = button.textContent;
+  const beside = button.parentElement.querySelector("code");
   try {
-    await navigator.clipboard.writeText(button.dataset.copy);
+    await navigator.clipboard.writeText(button.dataset.copy || beside.textContent);
     button.textContent = "Copied";
   } catch {
     // Browsers refuse the clipboard on plain http: select the text, so that Ctrl+C does it.
-    const code = button.parentElement.querySelector("code");
-    if (code) window.getSelection().selectAllChildren(code);
+    if (beside) window.getSelection().selectAllChildren(beside);
     button.textContent = "Press Ctrl+C";
   }
   setTimeout(() => { button.textContent = label; }, 2000);
@@ -21,6 +21,12 @@ document.addEventListener("click", async (event) => {
 document.addEventListener("submit", (event) => {
   const form = event.target.closest("form[data-once]");
   if (!form) return;
+  // A button that is disabled does not say which one it was.
+  const pressed = event.submitter;
+  if (pressed?.name) {
+    const kept = Object.assign(document.createElement("input"), { type: "hidden", name: pressed.name, value: pressed.value });
+    form.append(kept);
+  }
   for (const button of form.querySelectorAll("button")) button.disabled = true;
 });
 
