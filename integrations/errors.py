@@ -243,3 +243,30 @@ class NeedsAttention(PortalError):
     """A person must decide or repair something; raised where no plan can carry the problem."""
 
     code = "needs_attention"
+
+
+# Looking at Quoter without being told
+
+
+class WebhookMissed(PortalError):
+    """A quote changed in Quoter, no webhook told of it, and Quoter's API cannot stand in for the webhook."""
+
+    code = "webhook_missed"
+    hint = "In Quoter, open Integration Requests Status and send the webhook of each named quote again."
+
+
+class WebhooksSilent(PortalError):
+    """Quotes change in Quoter, and no webhook at all has come for the business hours named in the settings."""
+
+    code = "webhooks_silent"
+    hint = (
+        "In Quoter, open Settings, Integrations, Webhook: it must be enabled, apply to Quotes and have the "
+        "address shown on the integration's page. Integration Requests Status shows what Quoter got as an answer."
+    )
+
+
+class LookFailed(PortalError):
+    """Quoter's API cannot be asked for missed webhooks until a person repairs the cause."""
+
+    code = "look_failed"
+    hint = "Open the integration's settings and enter the key for Quoter's API again."

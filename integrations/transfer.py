@@ -54,6 +54,9 @@ class QuoterPart(_Part):
     api_key: str | None = None
     legacy_client_id: str | None = None
     legacy_client_secret: str | None = None
+    recover_missed: bool | None = None
+    recover_without_status: bool | None = None
+    silence_hours: Annotated[int, Field(ge=0, le=200)] | None = None
 
 
 class PolicyPart(_Part):
@@ -170,6 +173,9 @@ def _import_one(part: IntegrationPart, place: str) -> str:
             "quoter_api_key": part.quoter.api_key,
             "quoter_legacy_client_id": part.quoter.legacy_client_id,
             "quoter_legacy_client_secret": part.quoter.legacy_client_secret,
+            "recover_missed": part.quoter.recover_missed,
+            "recover_without_status": part.quoter.recover_without_status,
+            "silence_hours": part.quoter.silence_hours,
         },
     )
     if part.quoter.hash_keys is not None:
@@ -272,6 +278,9 @@ def _export_one(integration: Integration) -> dict[str, Any]:
         "quoter": {
             "subdomain": integration.quoter_subdomain,
             "legacy_client_id": integration.quoter_legacy_client_id,
+            "recover_missed": integration.recover_missed,
+            "recover_without_status": integration.recover_without_status,
+            "silence_hours": integration.silence_hours,
         },
         "policy": {name: value for name, value in policy.items() if known(name)},
         "addresses": dict(integration.addresses.values_list("quoter_field", "halo_field")),

@@ -33,6 +33,10 @@ ALLOW_PRIVATE_REMOTES: bool = env.bool("ALLOW_PRIVATE_REMOTES", default=False)
 RETRY_SCALE: float = env.float("RETRY_SCALE", default=1.0)
 # What a Prometheus scraper shows as its bearer token; without it there is no /metrics.
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
+# Texts of webhooks and what was sent and answered are deleted after so many days, everything else that is on
+# record of a delivery after so many years; 0 keeps them for ever.
+KEEP_TEXTS_DAYS: int = env.int("KEEP_TEXTS_DAYS", default=90)
+KEEP_HISTORY_YEARS: float = env.float("KEEP_HISTORY_YEARS", default=3.0)
 # The mail server for notifications, such as smtp+tls://user:password@mail.example.com:587, and who they come from.
 EMAIL_IS_SET_UP: bool = bool(env.str("EMAIL_URL", default=""))
 vars().update(env.email_url("EMAIL_URL", default="dummymail://"))
@@ -52,6 +56,20 @@ QUOTER_API_URL: str = env.str(
 QUOTER_LEGACY_API_URL: str = env.str(
     "QUOTER_LEGACY_API_URL", default=f"{SIMULATOR_URL}/legacy" if SIMULATOR else "https://api.quoter.com"
 ).rstrip("/")
+# ScalePad's words for the stages of a quote by Quoter's status, where they are other than the portal believes:
+# "lost=lost,accepted=won_accepted". Several for one status are parted by "|".
+QUOTER_STAGES: dict[str, list[str]] = {
+    status: words.split("|")
+    for status, words in env.dict(
+        "QUOTER_STAGES",
+        default={
+            "lost": "lost",
+            "accepted": "won_accepted|accepted",
+            "ordered": "won_ordered|ordered",
+            "fulfilled": "won_fulfilled|fulfilled",
+        },
+    ).items()
+}
 SIMULATOR_STATE: str = env.str("SIMULATOR_STATE", default=str(BASE_DIR / "var" / "simulator.json"))
 
 INSTALLED_APPS = [

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from integrations.admin.base import plural
 from integrations.choices import Trigger
+from integrations.models import WebhookDelivery
 from integrations.sync.enqueue import sync_again
 
 
@@ -25,7 +26,14 @@ def queue_again(request: HttpRequest, ids: Sequence[int]) -> None:
         messages.success(
             request, f"{plural(queued, 'delivery', 'deliveries')} will be synced again within seconds."
         )
-    if busy := len(ids) - queued:
+    gone = WebhookDelivery.objects.filter(pk__in=ids).exclude(text_deleted_at=None).count()
+    if gone:
+        messages.warning(
+            request,
+            f"{plural(gone, 'delivery is', 'deliveries are')} so old that the text was deleted. Send the webhook "
+            "again from Quoter.",
+        )
+    if busy := len(ids) - queued - gone:
         messages.info(request, f"{plural(busy, 'delivery is', 'deliveries are')} already queued or in work.")
     if not ids:
         messages.info(request, "There is nothing to sync again.")

@@ -17,6 +17,7 @@ from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter
 
 from integrations.admin import show
 from integrations.admin.base import RecordAdmin, change_url
+from integrations.admin.delivery_page import deleted_sentence
 from integrations.admin.export import ATTEMPTS, Exportable
 from integrations.admin.filters import DayRangeFilter
 from integrations.admin.large import FOUND, QuickSearch, newest
@@ -134,6 +135,7 @@ class AttemptAdmin(Exportable, QuickSearch, RecordAdmin[SyncAttempt]):
             "attempt": view_attempt(attempt, calls=calls_of(attempt), technical=technical),
             "delivery": attempt.delivery,
             "delivery_url": change_url(attempt.delivery),
+            "text_deleted": deleted_sentence(attempt.delivery),
             **why_page(attempt),
         }
         return TemplateResponse(request, "integrations/attempt.html", context)

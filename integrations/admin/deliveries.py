@@ -51,6 +51,7 @@ class DeliveryAdmin(DeliveryPages, ReplayPages, Exportable, QuickSearch, RecordA
         ("integration", RelatedDropdownFilter),
         ("received_at", DayRangeFilter),
         ("kind", MultipleChoicesDropdownFilter),
+        "recovered",
     )
     search_fields = (
         "quote_number",
@@ -79,7 +80,7 @@ class DeliveryAdmin(DeliveryPages, ReplayPages, Exportable, QuickSearch, RecordA
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
         """Leave the texts out: a list does not show them. Joins would make SQLite sort everything."""
         links = QuoteLink.objects.defer("last_written")
-        rows: QuerySet[WebhookDelivery] = super().get_queryset(request).defer("data")
+        rows: QuerySet[WebhookDelivery] = super().get_queryset(request).defer("data", "api_text")
         return rows.prefetch_related("integration", Prefetch("link", links))
 
     def found_elsewhere(self, term: str) -> Iterable[int]:
@@ -129,8 +130,9 @@ class DeliveryAdmin(DeliveryPages, ReplayPages, Exportable, QuickSearch, RecordA
 
     @admin.display(description="Received", ordering="received_at")
     def received(self, delivery: WebhookDelivery) -> SafeString | str:
-        """Show when it first arrived."""
-        return show.moment(delivery.received_at)
+        """Show when it first arrived, and whether a webhook brought it."""
+        when = show.moment(delivery.received_at)
+        return show.two(when, "recovered") if delivery.recovered else when
 
     # Actions
 

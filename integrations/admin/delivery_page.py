@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -102,7 +103,8 @@ def delivery_page(
         "sentence": _sentence(delivery, integration),
         "your_turn": delivery.state in WAITING,
         "active": delivery.state in ACTIVE and integration.works(timezone.now()),
-        "can_sync": delivery.state not in (State.QUEUED, State.RUNNING),
+        "can_sync": delivery.state not in (State.QUEUED, State.RUNNING) and delivery.text_deleted_at is None,
+        "text_deleted": deleted_sentence(delivery),
         # Not "error": Unfold's template for messages would show that instead of the message.
         "trouble": delivery.error_message if delivery.state in WAITING | {State.RETRYING} else "",
         "trouble_hint": delivery.error_hint if delivery.state in WAITING | {State.RETRYING} else "",
@@ -127,7 +129,20 @@ def delivery_page(
         "payments": payments_of(delivery),
         "text": show.pretty(delivery.data),
         "exact_text": delivery.data,
+        "api_text": show.pretty(delivery.api_text) if delivery.api_text else "",
     }
+
+
+def deleted_sentence(delivery: WebhookDelivery) -> str:
+    """Say that the text is gone and what that means; "" while it is there."""
+    if delivery.text_deleted_at is None:
+        return ""
+    day = timezone.localtime(delivery.text_deleted_at)
+    kept = f" after {settings.KEEP_TEXTS_DAYS} days" if settings.KEEP_TEXTS_DAYS else ""
+    return (
+        f"The text was deleted on {day.day} {day:%b %Y}{kept}, with the details of its attempts. It cannot be "
+        "synced again from here; Quoter can send it again, under Integration Requests Status."
+    )
 
 
 def _sentence(delivery: WebhookDelivery, integration: Integration) -> str:
@@ -148,7 +163,8 @@ def _facts(delivery: WebhookDelivery) -> list[tuple[str, str | SafeString]]:
         ("Contact", contact),
         ("In Quoter", delivery.quote_status.capitalize()),
         ("Total", show.amount(delivery.total, delivery.currency) if delivery.total is not None else ""),
-        ("Received" + times, show.moment(delivery.received_at)),
+        (("Recovered" if delivery.recovered else "Received") + times, show.moment(delivery.received_at)),
+        ("How it came", "No webhook came: the portal found it in Quoter." if delivery.recovered else ""),
         ("Integration", str(delivery.integration)),
     ]
     return [(label, text) for label, text in pairs if text]

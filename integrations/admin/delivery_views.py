@@ -42,7 +42,7 @@ def may_decide(request: HttpRequest, code: str) -> bool:
 
 def can_preview(delivery: WebhookDelivery) -> bool:
     """Only a quote that could be read has a plan."""
-    return delivery.kind == Kind.QUOTE and delivery.link_id is not None
+    return delivery.kind == Kind.QUOTE and delivery.link_id is not None and delivery.text_deleted_at is None
 
 
 def _rehearsed(request: HttpRequest, delivery: WebhookDelivery) -> RehearsedQuote | None:

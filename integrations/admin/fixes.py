@@ -66,6 +66,10 @@ def _credentials(issue: Issue, delivery: WebhookDelivery | None) -> Fix:
     )
 
 
+def _webhooks_seen(issue: Issue, delivery: WebhookDelivery | None) -> Fix:
+    return Fix("See what changed in Quoter", f"{change_url(issue.integration)}#webhooks-seen")
+
+
 _FIXES: dict[str, Callable[[Issue, WebhookDelivery | None], Fix | None]] = {
     "person_ambiguous": _on_quote("Choose the user"),
     "person_unknown": _on_quote("Link the contact to a user"),
@@ -89,6 +93,9 @@ _FIXES: dict[str, Callable[[Issue, WebhookDelivery | None], Fix | None]] = {
     ),
     "doctor": _doctor,
     "permission_missing": _doctor,
+    "webhook_missed": _webhooks_seen,
+    "webhooks_silent": _webhooks_seen,
+    "look_failed": _setting("Enter the key for Quoter's API", "new_quoter_api_key"),
     "sales_order_awaited": _setting("Choose who makes sales orders", "sales_order_by"),
 }
 

@@ -49,7 +49,13 @@ class ProductGroupInline(TabularInline[ProductGroupMapping, Integration]):
 
 @admin.register(Integration)
 class IntegrationAdmin(
-    CategoryPages, IntegrationPages, ShadowPages, WithChanges, NoDelete, SecretStates, ModelAdmin[Integration]
+    CategoryPages,
+    IntegrationPages,
+    ShadowPages,
+    WithChanges,
+    NoDelete,
+    SecretStates,
+    ModelAdmin[Integration],
 ):
     """Settings. Secrets are write-only; a hash key is shown once, when it is new."""
 

@@ -61,6 +61,15 @@ FIELDSETS: Any = (
         },
     ),
     (
+        "Missed webhooks",
+        {
+            "description": "How the portal finds what no webhook told it. What it found stands above, under "
+            "Webhooks seen.",
+            "classes": ("collapse",),
+            "fields": ("recover_missed", "recover_without_status", "silence_hours"),
+        },
+    ),
+    (
         "Opportunities and sales orders",
         {
             "description": "A quote needs a Halo user and opportunity. This is how the opportunity is found.",

@@ -15,11 +15,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from integrations.admin import show
 from integrations.admin.again import person
-from integrations.admin.base import ModelAdmin, back_to, may, plural
+from integrations.admin.base import ModelAdmin, back_to, change_url, may, plural
 from integrations.admin.breaker_line import held_cards, held_of
 from integrations.admin.fixes import field_url
 from integrations.admin.guide_page import guide_page
 from integrations.admin.pause_form import PauseForm, pause_line
+from integrations.admin.webhooks_seen import webhooks_seen
 from integrations.choices import PauseScope
 from integrations.lookup.checkups import checkup, last_checkup
 from integrations.lookup.doctor import Report
@@ -28,7 +29,7 @@ from integrations.lookup.guide import switch_on
 from integrations.lookup.pausing import Pause, pause, resume
 from integrations.models import Integration
 from integrations.sync.breaker import ring_trials, try_now
-from integrations.sync.enqueue import ring_due
+from integrations.sync.enqueue import look_soon, ring_due
 from integrations.sync.surroundings import Surroundings
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class IntegrationPages(_Base):
             ("pause", self.pause_view),
             ("resume", self.resume_view),
             ("switch_on", self.switch_on_view),
+            ("look_now", self.look_now_view),
             ("try_now", self.try_now_view),
         )
         wrap, prefix = self.admin_site.admin_view, "integrations_integration"
@@ -70,6 +72,7 @@ class IntegrationPages(_Base):
             "may_check": may(request, "check", Integration),
             "may_pause": may(request, "pause", Integration),
             "pause": pause_line(integration),
+            "seen": webhooks_seen(integration, now=timezone.now()),
             "held_back": held_cards(request, integration),
             "checkup": _last(integration),
             "guide_url": reverse("admin:integrations_integration_guide", args=[integration.pk]),
@@ -128,6 +131,14 @@ class IntegrationPages(_Base):
         self.log_change(request, integration, [{"changed": {"fields": ["Enabled"]}}])
         self.message_user(request, f"{integration} is on.", level="SUCCESS")
         return HttpResponseRedirect(reverse("admin:integrations_integration_guide", args=[integration.pk]))
+
+    @method_decorator(require_POST)
+    def look_now_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Look in Quoter for what no webhook told."""
+        integration = self._allowed(request, object_id, "check")
+        look_soon(integration.pk)
+        self.message_user(request, "The portal looks now. Load this page again in a moment to see what it found.")
+        return HttpResponseRedirect(f"{change_url(integration)}#webhooks-seen")
 
     def pause_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask what to pause, and pause it."""

@@ -71,7 +71,8 @@ def connect_quoter(
     read_only = why_read_only(integration)
     http = Http(allow_private=settings.ALLOW_PRIVATE_REMOTES, gate=_pace, deadline=deadline, read_only=read_only)
     if integration.quoter_api_key:
-        return ScalePadClient(http, settings.QUOTER_API_URL, integration.quoter_api_key.reveal(), sleep=sleep)
+        key = integration.quoter_api_key.reveal()
+        return ScalePadClient(http, settings.QUOTER_API_URL, key, sleep=sleep, stages=settings.QUOTER_STAGES)
     if integration.quoter_legacy_client_id and integration.quoter_legacy_client_secret:
         return LegacyClient(
             http,

@@ -11,7 +11,7 @@ from integrations.domain.policy import Revisions, Rules
 from integrations.domain.pricing import price_line
 from integrations.domain.quote import Address, Line, Period, Quote
 from integrations.domain.record import Record
-from integrations.domain.snapshot import HaloAgent, HaloOpportunity, HaloUser
+from integrations.domain.snapshot import HaloAgent, HaloOpportunity, HaloQuote, HaloUser
 from integrations.domain.text import fold
 
 
@@ -118,6 +118,16 @@ def marker_of(quote: Quote, rules: Rules) -> str:
     """Return what Halo's quote is found by: Quoter's number, and the revision where each has its own quote."""
     own = rules.policy.revisions is Revisions.NEW and quote.parent_id
     return f"{quote.number}-{quote.id}" if own else quote.number
+
+
+def as_in_halo(quote: Quote, found: HaloQuote | None, rules: Rules) -> Quote:
+    """Give a recovered revision, whose number is not known, the one under which Halo already has it."""
+    if found is None or quote.numbered or rules.policy.revisions is not Revisions.NEW:
+        return quote
+    _, _, own = found.number.partition(f"{quote.number}-")
+    if not own:
+        return quote.model_copy(update={"parent_id": ""})  # the first one has the plain number
+    return quote.model_copy(update={"id": own, "parent_id": quote.parent_id or own})
 
 
 def custom_field(quote: Quote, label: str) -> str:

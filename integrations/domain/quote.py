@@ -204,6 +204,11 @@ class Quote(Record):
     """What was read with doubt or not understood."""
 
     @property
+    def numbered(self) -> bool:
+        """Its id is the number by which webhooks know it; a recovered one may have that of Quoter's API."""
+        return self.id.isascii() and self.id.isdigit()
+
+    @property
     def counted_lines(self) -> tuple[Line, ...]:
         """The lines the customer buys."""
         return tuple(line for line in self.lines if line.counts)

@@ -79,9 +79,15 @@ class HaloClient(HaloWire):
             params={"includedetails": "true"},
         )
 
-    def find_quotes(self, *, ticket_id: int, number: str) -> tuple[HaloQuote, ...]:
-        """Return the quotes on an opportunity that carry this Quoter number; lines may be missing."""
-        return records.keep(self.quotes_on(ticket_id=ticket_id), lambda quote: quote.number == number)
+    def find_quotes(self, *, ticket_id: int, number: str, revisions: bool = False) -> tuple[HaloQuote, ...]:
+        """Return the quotes on an opportunity that carry this Quoter number; lines may be missing.
+
+        With `revisions` those as well that carry it with a revision's own number behind a hyphen.
+        """
+        return records.keep(
+            self.quotes_on(ticket_id=ticket_id),
+            lambda q: q.number == number or (revisions and q.number.startswith(f"{number}-")),
+        )
 
     def quotes_on(self, *, ticket_id: int) -> tuple[HaloQuote, ...]:
         """Return all quotes on an opportunity; lines may be missing."""

@@ -15,6 +15,7 @@ from integrations.models.links import ClientLink, ItemLink, PersonLink, QuoteLin
 from integrations.models.mappings import AddressMapping, ProductGroupMapping
 from integrations.models.notices import Channel, Notice, NoticeSending, Topic, Trouble
 from integrations.models.payments import PaymentReceived
+from integrations.models.recovery import Recovery
 from integrations.models.rehearsals import Rehearsal, RehearsedQuote
 from integrations.models.shadows import ShadowFinding
 from integrations.models.shared import Claim, HaloToken, Heartbeat, RequestBudget, RequestsSpent
@@ -48,6 +49,7 @@ __all__ = [
     "ProductGroupMapping",
     "QuoteLink",
     "QuoteRevision",
+    "Recovery",
     "Rehearsal",
     "RehearsedQuote",
     "RejectedWebhook",

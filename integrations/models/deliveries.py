@@ -29,7 +29,16 @@ class WebhookDelivery(models.Model):
     integration = models.ForeignKey(Integration, on_delete=models.PROTECT, related_name="deliveries")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     fingerprint = models.CharField(max_length=64, help_text="SHA-256 of the text, per integration.")
-    data = models.TextField(help_text="The text exactly as it was signed.")
+    data = models.TextField(help_text="The text exactly as it was signed; see `recovered` for the exception.")
+    recovered = models.BooleanField(
+        "Recovered", default=False, help_text="No webhook came: the text was made of what Quoter's API says."
+    )
+    api_text = models.TextField(blank=True, help_text="What Quoter's API said, where no webhook came.")
+    text_deleted_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When the text and the details of its attempts were deleted for their age.",
+    )
     quoter_timestamp = models.BigIntegerField(
         help_text="Seconds since 1970, from the first delivery of this text."
     )

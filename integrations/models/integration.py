@@ -11,6 +11,7 @@ from integrations.domain.policy import Placement, Policy, ProductGroups, Revisio
 from integrations.domain.postal import AddressRules
 from integrations.domain.quote import Period, QuoteStatus
 from integrations.models.fields import Secret, SecretField
+from integrations.models.looking import LooksForMissed
 from integrations.models.opportunity_policy import OpportunityPolicy
 from integrations.models.pausing import Pausable, SecretAges
 from integrations.models.shadowing import Shadowing
@@ -32,7 +33,7 @@ SECRETS = (
 )
 
 
-class Integration(OpportunityPolicy, Pausable, Shadowing, SecretAges):
+class Integration(OpportunityPolicy, LooksForMissed, Pausable, Shadowing, SecretAges):
     """One Quoter account joined to one Halo tenant."""
 
     secret_names = SECRETS

@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 
 from integrations.models.integration import Integration
 from integrations.models.notices import Notice, Topic
@@ -13,7 +13,7 @@ from integrations.models.notices import Notice, Topic
 _CONNECTION = frozenset(
     {
         *("halo_away", "credentials_rejected", "permission_missing", "address_refused", "secret_unreadable"),
-        *("settings", "doctor"),
+        *("settings", "doctor", "webhook_missed", "webhooks_silent", "look_failed"),
     }
 )
 
@@ -103,6 +103,13 @@ class Issue(models.Model):
         if created:
             issue.tell(Notice.Event.OPENED, at=at)
         return issue
+
+    @classmethod
+    def settle(cls, integration: Integration, *, code: str, at: datetime) -> None:
+        """Let go of the open causes of one kind that stood alone: what they told of is over."""
+        with transaction.atomic():
+            for issue in cls.objects.filter(integration=integration, code=code, closed_at=None):
+                issue.stand_down(at=at)
 
     def tell(self, event: Notice.Event, *, at: datetime) -> bool:
         """Note that people are to be told."""

@@ -4,18 +4,22 @@ The key travels as `x-api-key`, in lower case to the letter: any other spelling 
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from integrations.domain.quote import Address, Contact
 from integrations.domain.text import fold
-from integrations.errors import RateLimited, RemoteBroken
+from integrations.errors import RateLimited, Refused, RemoteBroken
 from integrations.http import Http, Request, Response
+from integrations.quoter.changed import STAGES, read_changed, zulu
 from integrations.quoter.faults import check
 from integrations.quoter.shared import (
+    ChangedQuote,
     Draft,
     DraftOrder,
     ItemCategory,
+    Row,
     Template,
     given,
     place,
@@ -23,11 +27,12 @@ from integrations.quoter.shared import (
     text,
 )
 
-Row = dict[str, Any]
 PAGE = 200
 _MAX_PAGES = 50
 # The window is five seconds long: a wait of that length is worth it while somebody looks on.
 _LONGEST_SLEEP_S = 6.0
+# No stage has this name: a list that returns rows for it does not heed the filter.
+_NO_STAGE = "no-such-stage"
 
 
 class ScalePadClient:
@@ -35,7 +40,16 @@ class ScalePadClient:
 
     carries_notes = True
 
-    def __init__(self, http: Http, base: str, key: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        http: Http,
+        base: str,
+        key: str,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        stages: Mapping[str, Sequence[str]] = STAGES,
+    ) -> None:
+        self._stages = stages
         self._http = http
         self._base = f"{base}/quoter/v1"
         self._key = key
@@ -104,6 +118,50 @@ class ScalePadClient:
             if "uuid" not in row:
                 return None
         return None
+
+    def changed_quotes(self, since: datetime) -> tuple[ChangedQuote, ...]:
+        """Return the quotes that changed after a moment, drafts left out.
+
+        A row that states no status gets the one by whose stage the list finds it; "" where that cannot be told.
+        """
+        window: dict[str, str | int] = {"filter[record_updated_at]": f"gt:{zulu(since)}"}
+        rows = [
+            read_changed(row) for row in self._list("/quotes", {**window, "sort": "+record_updated_at"}, "quotes")
+        ]
+        # An unknown filter is ignored without a word: each row is checked.
+        found = [row for row in rows if not row.draft and row.id and row.updated_at > since]
+        if all(row.status for row in found):
+            return tuple(found)
+        told = self._statuses_by_stage(window)
+        if told is None:
+            return tuple(found)
+        # What is published, and neither won nor lost, waits for the customer [I].
+        return tuple(row if row.status else row._replace(status=told.get(row.id, "pending")) for row in found)
+
+    def _statuses_by_stage(self, window: dict[str, str | int]) -> dict[str, str] | None:
+        """Return the statuses of quotes by their ids; None where the list does not heed the stage."""
+        if self._ids_in(_NO_STAGE, window):
+            return None
+        told: dict[str, str] = {}
+        for status, words in self._stages.items():
+            for word in words:
+                told |= dict.fromkeys(self._ids_in(word, window), status)
+        return told
+
+    def _ids_in(self, stage: str, window: dict[str, str | int]) -> list[str]:
+        try:
+            rows = self._list("/quotes", {**window, "filter[stage]": f"eq:{stage}", "fields": "id"}, "quotes")
+            return [text(row.get("id")) for row in rows]
+        except Refused:
+            return []  # a word that is no stage here
+
+    def whole_quote(self, id_: str) -> tuple[Row, str]:
+        """Return a quote with its lines, and the very text of the answer."""
+        answer = self._send("GET", f"/quotes/{id_}", "the quote")
+        row = answer.json()
+        if not isinstance(row, dict):
+            raise RemoteBroken("Quoter's answer to the quote has an unknown shape.", subject="the quote")
+        return row, answer.body.decode("utf-8", "replace")
 
     def _list(self, path: str, params: dict[str, str | int], what: str) -> Iterator[Row]:
         """Yield all rows. Raises RemoteBroken where fewer came than the list says it has."""

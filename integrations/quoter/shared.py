@@ -1,10 +1,13 @@
 """What both of Quoter's APIs give and take, so that the rest of the portal need not know which one it is."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from integrations.domain.quote import Address, Contact
 from integrations.domain.text import fold
+
+Row = dict[str, Any]
 
 
 class Template(NamedTuple):
@@ -40,6 +43,22 @@ class DraftOrder(NamedTuple):
     """Stands in the notes and on no other draft."""
 
 
+class ChangedQuote(NamedTuple):
+    """A list's row on a quote that changed: `status` is "" where the row does not tell it, `uuid` likewise."""
+
+    id: str
+    """The API's own, not the webhook's."""
+    number: str
+    name: str
+    uuid: str
+    revision: int
+    status: str
+    draft: bool
+    created_at: datetime
+    updated_at: datetime
+    row: Row
+
+
 class QuoterClient(Protocol):
     """Contacts, templates and drafts of one Quoter account."""
 
@@ -66,6 +85,9 @@ class QuoterClient(Protocol):
 
     def find_draft(self, order: DraftOrder) -> Draft | None:
         """Return the draft of an order without an answer; None where none is there, or none can be told."""
+
+    def changed_quotes(self, since: datetime) -> tuple[ChangedQuote, ...]:
+        """Return the quotes that changed after a moment, drafts left out."""
 
     def close(self) -> None:
         """Close kept connections."""

@@ -17,6 +17,7 @@ from integrations.simulator.quoter.quotes import Quote
 _HALO_SETTINGS = {name: name for name in ("rate_limit", "lag_s", "token_lifetime_s", "sales_order_delay_s")}
 _QUOTER_SETTINGS = {
     **{name: name for name in ("webhook_url", "hash_key", "retry_scale", "timeout_s", "api_key", "subscribed")},
+    "losing": "losing",
     **{name: name for name in ("legacy_client_id", "legacy_client_secret", "legacy_rate_limit")},
     "scalepad_rate_limit": "rate_limit",
 }
@@ -26,7 +27,7 @@ _ADDERS = (
     "required_field",
 )
 _QUOTER_ADDERS = ("contact", "category", "template")
-_ACTIONS = ("publish", "revise", "accept", "order", "fulfil", "lose", "edit")
+_ACTIONS = ("publish", "revise", "accept", "order", "fulfil", "lose", "edit", "open_email")
 
 
 class Control:

@@ -5,6 +5,7 @@ from contextlib import closing
 from integrations.choices import GuardDecision, Kind, Outcome, Stage
 from integrations.connect import Purpose, connect_halo
 from integrations.domain.choice import Match
+from integrations.domain.content import as_in_halo
 from integrations.domain.plan import CloseQuote, CreateSalesOrder, Plan, SaveQuote, gone_before_arrival
 from integrations.domain.preparations import UpdateOpportunity
 from integrations.domain.proof import open_differences
@@ -16,7 +17,7 @@ from integrations.errors import RemoteBroken, WritesPaused
 from integrations.halo.people import PeopleClient
 from integrations.http import Deadline
 from integrations.models import Integration, PersonLink, QuoteLink, SyncAttempt, WebhookDelivery
-from integrations.quoter.webhook import classify, read_document, read_quote
+from integrations.quoter.webhook import classify, read_document
 from integrations.redact import Redactor
 from integrations.sync.apply import Applier, new_item_actions, with_ids
 from integrations.sync.claim import ATTEMPT_S, Lease
@@ -24,8 +25,10 @@ from integrations.sync.describe import describe_plan, summarise
 from integrations.sync.extras import Extras
 from integrations.sync.inputs import keep_inputs
 from integrations.sync.intents import Writer, close_found
+from integrations.sync.known_ids import quote_of
 from integrations.sync.newest import newer_state
 from integrations.sync.observe import load_links, observe, rules_for
+from integrations.sync.order import put_in_order
 from integrations.sync.others import OTHER_KINDS, handle_other
 from integrations.sync.outcome import Ending, older_are_superseded
 from integrations.sync.prepare import Preparer
@@ -88,7 +91,8 @@ class Attempt:
                 kind = classify(read_document(self.delivery.data))
                 notes.summary = _NOT_CARRIED_OVER.get(Kind(kind), _NOT_CARRIED_OVER[Kind.UNKNOWN])
                 return Ending(outcome=Outcome.IGNORED, summary=notes.summary)
-            quote = read_quote(self.delivery.data)
+            quote = quote_of(self.delivery)
+            put_in_order(self.delivery, quote, surroundings=self.surroundings)
             newer = newer_state(self.delivery)
             tell_replay(self.lease, notes)
             notes.fact("Quote", f"{quote.number} “{quote.name}”, {quote.status}")
@@ -143,7 +147,7 @@ class Attempt:
             )
         with self.recorder.step(Stage.PLAN) as notes:
             inputs = PlanInputs(
-                quote=quote,
+                quote=as_in_halo(quote, snapshot.quote, self.rules),
                 snapshot=snapshot,
                 links=links,
                 last_status=QuoteStatus(link.applied_status) if link.applied_status else None,

@@ -43,7 +43,10 @@ def sync_again(
     count = 0
     for delivery_id in delivery_ids:
         with transaction.atomic():
-            ended = WebhookDelivery.objects.filter(pk=delivery_id, state__in=FINAL | {State.RETRYING})
+            # One whose text was deleted for its age has nothing left to be synced from.
+            ended = WebhookDelivery.objects.filter(
+                pk=delivery_id, state__in=FINAL | {State.RETRYING}, text_deleted_at=None
+            )
             changed = ended.update(
                 state=State.QUEUED,
                 state_since=now,
@@ -95,3 +98,9 @@ def ring_due(*, now: datetime, again_after_s: float = RING_AGAIN_S, limit: int =
         with transaction.atomic():
             ring(delivery_id, now=now)
     return len(ids)
+
+
+def look_soon(integration_id: int) -> None:
+    """Queue the look for missed webhooks of one integration; one that runs already answers for both."""
+    name = f"missed webhooks of integration {integration_id}"
+    async_task("integrations.sync.tasks.look_for_missed", integration_id, task_name=name, save=False)

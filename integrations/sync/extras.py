@@ -20,6 +20,7 @@ from integrations.http import Deadline, Http, Request
 from integrations.models import QuoteLink
 from integrations.sync.claim import Lease
 from integrations.sync.intents import Writer
+from integrations.sync.marker import stands_already
 from integrations.sync.record import Recorder, StepNotes
 
 MAX_PDF_BYTES = 20 * 1024 * 1024
@@ -69,8 +70,9 @@ class Extras:
         name = f"Quote {quote.number} {digest[:8]}.pdf"
         ticket_id = halo_quote.ticket_id or 0
         key = f"pdf:{self._lease.delivery.link_id}:{digest[:16]}"
-        tried = self._tried(key)
-        if tried and name in self._client.attachment_names(ticket_id=ticket_id):
+        if stands_already(
+            lambda: name in self._client.attachment_names(ticket_id=ticket_id), tried=self._tried(key)
+        ):
             self._lease.update_link(pdf_digest=digest)
             return f"{name} is attached already"
         body = {
@@ -104,13 +106,20 @@ class Extras:
         return response.body
 
     def _add_note(self, quote: Quote, halo_quote: HaloQuote, rules: Rules) -> str:
-        state = f"{quote.id}/{quote.status}"
-        if self._link().noted_state == state:
+        # By its public id, which webhooks and Quoter's API share; the webhook's number is what notes had before.
+        states = [f"{id_}/{quote.status}" for id_ in (quote.uuid, quote.id) if id_]
+        state = states[0]
+        if self._link().noted_state in states:
             return "is there already"
-        marker = f"[Quoter {quote.number}/{state}]"
+        marker, *older = (f"[Quoter {quote.number}/{one}]" for one in states)
         ticket_id = halo_quote.ticket_id or 0
         key = f"note:{self._lease.delivery.link_id}:{state}"
-        if self._tried(key) and any(marker in text for text in self._client.notes(ticket_id=ticket_id)):
+        if stands_already(
+            lambda: any(
+                one in text for text in self._client.notes(ticket_id=ticket_id) for one in (marker, *older)
+            ),
+            tried=self._tried(key),
+        ):
             self._lease.update_link(noted_state=state)
             return "is there already"
         body = {

@@ -1,24 +1,18 @@
 """Keeping what a plan was made from, so that it can be planned again with other settings and without Halo."""
 
-from datetime import datetime, timedelta
-
 from pydantic import ValidationError
 
 from integrations.domain.replanning import PlanInputs
 from integrations.errors import NotUnderstood
 from integrations.models import AttemptInputs, SyncAttempt
-from integrations.quoter.webhook import read_quote
 from integrations.sync.claim import Lease
-
-# As long as the calls of an attempt: both tell what Halo held, people's names included.
-KEEP_DAYS = 90
-PRUNE_AT_ONCE = 500
+from integrations.sync.known_ids import quote_of
 
 
 def keep_inputs(lease: Lease, inputs: PlanInputs) -> None:
     """Write the inputs down for an attempt; its last look at Halo counts. The webhook's own text is kept once."""
     content = inputs.model_dump(mode="json", exclude_defaults=True)
-    if inputs.quote == read_quote(lease.delivery.data):
+    if inputs.quote == quote_of(lease.delivery):
         del content["quote"]  # else Quoter's API has added to it
     AttemptInputs.objects.update_or_create(
         attempt=lease.attempt, defaults={"content": content, "created_at": lease.attempt.started_at}
@@ -33,14 +27,7 @@ def inputs_of(attempt: SyncAttempt) -> PlanInputs | None:
     content = dict(row.content)
     try:
         if "quote" not in content:
-            content["quote"] = read_quote(attempt.delivery.data)
+            content["quote"] = quote_of(attempt.delivery)
         return PlanInputs.model_validate(content)
     except (ValidationError, NotUnderstood):
         return None
-
-
-def prune_inputs(*, now: datetime) -> int:
-    """Delete what is older than it is kept, a few hundred at a time; return how many."""
-    old = AttemptInputs.objects.filter(created_at__lt=now - timedelta(days=KEEP_DAYS))
-    ids = list(old.order_by("created_at").values_list("pk", flat=True)[:PRUNE_AT_ONCE])
-    return AttemptInputs.objects.filter(pk__in=ids).delete()[0] if ids else 0

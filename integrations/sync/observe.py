@@ -136,9 +136,7 @@ def observe(
             bare = chosen.quotation_count == 0 and not wrote_before
             if links.quote_id is not None or not bare:
                 snapshot = snapshot.model_copy(
-                    update=_quotes(
-                        client, quote, ticket_id=opportunity.id, marker=marker_of(quote, rules), links=links
-                    )
+                    update=_quotes(client, quote, rules, ticket_id=opportunity.id, links=links)
                 )
     elif wants_lead(person, quote, links, rules.policy):
         snapshot = snapshot.model_copy(update=_leads(client, quote, links))
@@ -206,7 +204,7 @@ def _leads(client: PeopleClient, quote: Quote, links: KnownLinks) -> dict[str, o
 
 
 def _quotes(
-    client: HaloClient, quote: Quote, *, ticket_id: int, marker: str, links: KnownLinks
+    client: HaloClient, quote: Quote, rules: Rules, *, ticket_id: int, links: KnownLinks
 ) -> dict[str, object]:
     found: HaloQuote | None = None
     if links.quote_id is not None:
@@ -216,12 +214,26 @@ def _quotes(
             return {}
     else:
         # Not linked yet, but it may be there: written by an attempt whose answer was lost, or before a restore.
-        marked = client.find_quotes(ticket_id=ticket_id, number=marker)
+        if rules.policy.revisions is Revisions.NEW and not quote.numbered:
+            return _unnumbered(client, quote, ticket_id=ticket_id, links=links)
+        marked = client.find_quotes(ticket_id=ticket_id, number=marker_of(quote, rules))
         if len(marked) > 1:
             return {"other_quotes": marked}
         if marked:
             found = client.get_quote(marked[0].id)
     return {"quote": found, "sales_orders": _orders(client, quote, found, links) if found else ()}
+
+
+def _unnumbered(client: HaloClient, quote: Quote, *, ticket_id: int, links: KnownLinks) -> dict[str, object]:
+    """Find the Halo quote of a recovered revision, whose number is not known, by its address in Quoter."""
+    there = client.find_quotes(ticket_id=ticket_id, number=quote.number, revisions=True)
+    own = [one for one in there if quote.uuid and quote.uuid in one.url]
+    if len(own) == 1:
+        found = client.get_quote(own[0].id)
+        return {"quote": found, "sales_orders": _orders(client, quote, found, links)}
+    # One without the address may be this revision's: the webhook, once it comes, tells.
+    unsure = own or [one for one in there if not one.url or not quote.uuid]
+    return {"other_quotes": tuple(unsure)} if unsure else {"quote": None, "sales_orders": ()}
 
 
 def _orders(client: HaloClient, quote: Quote, found: HaloQuote, links: KnownLinks) -> tuple[HaloSalesOrder, ...]:

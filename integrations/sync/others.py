@@ -22,6 +22,7 @@ from integrations.models.link_changes import note_changes, tracked_values
 from integrations.quoter.others import read_payment, read_person
 from integrations.sync.claim import ATTEMPT_S, Lease
 from integrations.sync.intents import Writer
+from integrations.sync.marker import stands_already
 from integrations.sync.outcome import Ending
 from integrations.sync.record import Recorder
 from integrations.sync.surroundings import Surroundings
@@ -177,7 +178,9 @@ class _Other:
         tried = WriteIntent.objects.filter(integration=self.integration, key=key).exists()
         writer = Writer(self.lease, surroundings=self.surroundings)
         with self.recorder.step(Stage.APPLY) as notes:
-            there = tried and any(payment.marker in text for text in client.notes(ticket_id=ticket_id))
+            there = stands_already(
+                lambda: any(payment.marker in text for text in client.notes(ticket_id=ticket_id)), tried=tried
+            )
             if not there:
                 body = {
                     "ticket_id": ticket_id,

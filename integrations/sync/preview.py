@@ -4,12 +4,13 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from integrations.connect import Lane, Purpose, connect_halo
+from integrations.domain.content import as_in_halo
 from integrations.domain.plan import Plan, build_plan
 from integrations.domain.quote import Quote, QuoteStatus
 from integrations.domain.snapshot import Snapshot
 from integrations.http import Deadline
 from integrations.models import SettingsVersion, WebhookDelivery
-from integrations.quoter.webhook import read_quote
+from integrations.sync.known_ids import quote_of
 from integrations.sync.observe import load_links, observe, rules_for
 from integrations.sync.products import Products
 from integrations.sync.record import StepNotes
@@ -42,7 +43,7 @@ def preview(
 
     Raises PortalError where it cannot be read or asked.
     """
-    quote = read_quote(delivery.data)
+    quote = quote_of(delivery)
     link = delivery.link
     assert link is not None  # noqa: S101  the inbox gives every readable quote its link
     integration = delivery.integration
@@ -69,7 +70,7 @@ def preview(
             notes=StepNotes(),
         )
     plan = build_plan(
-        quote,
+        as_in_halo(quote, snapshot.quote, rules),
         snapshot=snapshot,
         rules=rules,
         links=links,

@@ -10,10 +10,9 @@ from django_q.signals import pre_execute
 from django_q.tasks import async_task
 
 from integrations.models import Integration
-from integrations.sync import catalog, directory, heartbeat, rehearse, shadow
+from integrations.sync import catalog, directory, heartbeat, missed, rehearse, retention, shadow
 from integrations.sync import sweep as sweeping
-from integrations.sync.enqueue import ring_rehearsal
-from integrations.sync.inputs import prune_inputs
+from integrations.sync.enqueue import look_soon, ring_rehearsal
 from integrations.sync.probe import probe
 from integrations.sync.run import run_attempt
 from integrations.sync.surroundings import Surroundings
@@ -48,7 +47,10 @@ def sweep() -> str:
     shadow.look_again(now=now)
     for rehearsal_id in rehearse.due_rehearsals(now=now):
         ring_rehearsal(rehearsal_id)
-    prune_inputs(now=now)
+    for integration_id in missed.integrations_to_look(now=now):
+        look_soon(integration_id)
+    if retention.is_due(now):
+        async_task("integrations.sync.tasks.prune", task_name="prune", save=False)
     old = Task.objects.filter(stopped__lt=now - timedelta(days=KEEP_TASKS_DAYS)).values_list("pk", flat=True)
     Task.objects.filter(pk__in=list(old[:500])).delete()
     return f"{revived} revived, {rung} rung"
@@ -69,6 +71,18 @@ def refresh_directory(integration_id: int) -> str:
     """Go on with the copy of one integration's people; return what was done for the task log."""
     integration = Integration.objects.get(pk=integration_id)
     return directory.refresh(integration, surroundings=Surroundings())
+
+
+def look_for_missed(integration_id: int) -> str:
+    """Look in Quoter for what no webhook told of one integration; return what was done for the task log."""
+    integration = Integration.objects.get(pk=integration_id)
+    return missed.look(integration, surroundings=Surroundings())
+
+
+def prune() -> str:
+    """Delete what is old for a minute; what is left is queued again by the sweep."""
+    counts, finished = retention.run(now=Surroundings().now())
+    return f"{sum(counts.values())} deleted" + ("" if finished else ", to be continued")
 
 
 def probe_halo(integration_id: int) -> str:

@@ -45,6 +45,8 @@ def form(**values: Any) -> dict[str, Any]:
         "billing_monthly": "2",
         "billing_yearly": "3",
         "price_decimals": "4",
+        "recover_missed": "on",
+        "silence_hours": "4",
         "halo_request_limit": "300",
         "halo_request_reserve": "30",
         "addresses-TOTAL_FORMS": "0",

@@ -13,8 +13,8 @@ from django.test import Client, override_settings
 from django_q.models import OrmQ
 
 from integrations.choices import State
-from integrations.inbox import receive as receiving
 from integrations.models import Integration, QuoteLink, QuoteRevision, WebhookDelivery
+from integrations.sync import arrival
 from tests.contract import CONTRACTS
 from tests.inbox.webhook_cases import WebhookSecurityCases
 from tests.portal import Portal, line
@@ -96,7 +96,7 @@ def test_database_that_is_away_is_answered_503_so_that_quoter_repeats(
     quote_id = portal.publish([line()])
     body = portal.simulator.quoter.form(portal.simulator.quoter.payload(quote_id))
     # A database cannot be taken away from under a test's transaction: this stands for it.
-    monkeypatch.setattr(receiving, "ring", away)
+    monkeypatch.setattr(arrival, "ring", away)
 
     answer = portal.post(body)
 

@@ -116,3 +116,20 @@ def test_control_of_the_quoter_side(api: Caller, sim: Simulator) -> None:
     assert api.json("/control/halo/fill", {"users": 3, "items": 2}).json() == {"users": 3, "items": 2}
     api.json("/control/reset", {})
     assert (sim.quoter.api_key, sim.quoter.subscribed, sim.quoter.quirks) == ("k", True, set())
+
+
+def test_lost_webhooks_are_logged_and_never_come(sim: Simulator) -> None:
+    sim.quoter.webhook_url = "http://127.0.0.1:9/never"
+    sim.quoter.losing = True
+    quote = sim.quoter.create_quote(lines=[{"name": "Rack"}])
+    sim.quoter.publish(quote.id)
+    [delivery] = sim.quoter.requests_status
+    assert (delivery.last.status, delivery.last.error, delivery.next_at) == (None, "Lost on the way.", None)
+
+
+def test_opened_email_changes_the_record_alone(sim: Simulator) -> None:
+    quote = sim.quoter.create_quote(lines=[{"name": "Rack"}])
+    sim.quoter.publish(quote.id)
+    quote.updated_at, text = 1.0, sim.quoter.payload(quote.id)
+    sim.quoter.open_email(quote.id)
+    assert quote.updated_at > 1 and sim.quoter.payload(quote.id) == text

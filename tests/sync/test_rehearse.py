@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core import serializers
 
@@ -22,8 +23,8 @@ from integrations.models import (
     WebhookDelivery,
     WriteIntent,
 )
+from integrations.sync import retention
 from integrations.sync.gone import gone_by_now
-from integrations.sync.inputs import KEEP_DAYS, prune_inputs
 from integrations.sync.rehearse import due_rehearsals, go_on
 from tests.portal import Portal, line
 
@@ -189,8 +190,11 @@ def test_what_plans_were_made_from_is_kept_for_a_while(portal: Portal) -> None:
     attempt = portal.sync(portal.publish(LINES))
     now = portal.surroundings.now()
     assert AttemptInputs.objects.filter(attempt=attempt).exists()
-    assert prune_inputs(now=now + timedelta(days=KEEP_DAYS - 1)) == 0
-    assert prune_inputs(now=now + timedelta(days=KEEP_DAYS + 1)) == 1
+    days = settings.KEEP_TEXTS_DAYS
+    assert retention.count_due(now=now + timedelta(days=days - 1))["what plans were made from"] == 0
+    assert retention.count_due(now=now + timedelta(days=days + 1))["what plans were made from"] == 1
+    retention.run(now=now + timedelta(days=days + 1), sleep=lambda _: None)
+    assert not AttemptInputs.objects.filter(attempt=attempt).exists()
 
 
 # Replay

@@ -46,6 +46,7 @@ def _delivery(row: WebhookDelivery) -> dict[str, Any]:
         "quote_status": row.quote_status,
         "state": row.state,
         "received_at": _time(row.received_at),
+        "recovered": row.recovered,
         "times_received": row.times_received,
         "next_attempt_at": _time(row.next_attempt_at),
         "error": _error(row),

@@ -43,6 +43,8 @@ class Account:
         self.requests_status: list[Delivery] = []
         self.hash_key = DEFAULT_HASH_KEY
         self.webhook_url = ""
+        self.losing = False
+        """Webhooks are lost on the way: written in the log as never answered, and never repeated."""
         self.retry_scale: float = 0
         """Factor on the waits before automatic repeats; 0 switches them off."""
         self.api_key = DEFAULT_API_KEY

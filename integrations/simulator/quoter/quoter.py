@@ -133,6 +133,14 @@ class Quoter(Webhooks):
         self._tell(quote, status)
         return quote
 
+    def open_email(self, quote_id: int) -> Quote:
+        """Let the customer open the quote's e-mail: its record changes, and no webhook tells of it [I]."""
+        with self.lock:
+            quote = self.quotes[quote_id]
+            quote.updated_at = self._clock()
+        self.on_change()
+        return quote
+
     def _number_lines(self, lines: Iterable[Line | dict[str, Any]]) -> list[Line]:
         """Give every line a new id: line ids change with each revision."""
         return [replace(read_line(line), id=self._take("line")) for line in lines]

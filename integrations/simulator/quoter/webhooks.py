@@ -82,7 +82,12 @@ class Webhooks(Account):
 
     def _send(self, quote_id: int | None, number: str, reason: str, data: str = "") -> None:
         if self.webhook_url:
-            self._try(self._new_delivery(quote_id, number, reason, data))
+            delivery = self._new_delivery(quote_id, number, reason, data)
+            if self.losing:
+                row = {"at": self._clock(), "status": None, "body": "", "error": "Lost on the way."}
+                delivery.tries.append(row)
+            else:
+                self._try(delivery)
         self.on_change()
 
     def _new_delivery(self, quote_id: int | None, number: str, reason: str, data: str = "") -> Delivery:

@@ -59,7 +59,11 @@ def _list(quoter: Quoter, kind: str, query: dict[str, str]) -> Any:
         match kind:
             case "quotes":
                 entries = [list_quote(quoter, quote) for quote in quoter.quotes.values()]
-                return show_list(entries, query, QUOTE_FILTERS)
+                known = QUOTE_FILTERS - {"stage"} if "no-stage-filter" in quoter.quirks else QUOTE_FILTERS
+                page = show_list(entries, query, known)
+                if "wrong-total" in quoter.quirks:
+                    page["total_count"] += 1
+                return page
             case "contacts":
                 entries = [list_contact(quoter, contact) for contact in quoter.contacts.values()]
                 return show_list(entries, query, CONTACT_FILTERS)

@@ -35,16 +35,20 @@ def stage_of(quote: Quote, now: str) -> str:
     return LOST if quote.status == LOST else f"won_{quote.status}"
 
 
+def _now(account: Account) -> str:
+    """Return the time in the notation of quotes' dates."""
+    return iso(account.now()).replace("T", " ").rstrip("Z")
+
+
 def list_quote(account: Account, quote: Quote) -> Entry:
     """Make a list's entry. Filters know uuid, stage and won_at, whatever is shown."""
-    now = iso(account.now()).replace("T", " ").rstrip("Z")
     values = {
         "id": quote.public_id,
         "uuid": quote.uuid,
         "name": quote.name,
         "custom_number": quote.custom_number,
         "draft": quote.is_draft,
-        "stage": stage_of(quote, now),
+        "stage": stage_of(quote, _now(account)),
         "primary": False,
         "recurring_interval": quote.interval,
         "record_created_at": iso(quote.created_at),
@@ -96,7 +100,9 @@ def show_quote(account: Account, quote: Quote) -> Row:
         "template_id": quote.template_id or None,
         "totals": show_quote_totals(quote),
     }
-    # Not on the captured draft; a filter of this name exists, so a published quote may well show it [U].
+    # Neither is on the captured draft; filters of these names exist, so a published quote may show them [U].
+    if "stage-shown" in account.quirks:
+        shown["stage"] = stage_of(quote, _now(account))
     return shown if "no-uuid" in account.quirks else {**shown, "uuid": quote.uuid}
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from integrations.choices import Kind
 from integrations.domain.quote import Quote
 from integrations.errors import NotUnderstood
-from integrations.inbox.lineage import sequence_of
 from integrations.models import WebhookDelivery
 from integrations.quoter.webhook import classify, read_document, read_quote
+from integrations.sync.lineage import sequence_of
 
 logger = logging.getLogger(__name__)
 

@@ -4,6 +4,7 @@ from django.db import IntegrityError, transaction
 
 from integrations.domain.quote import Quote
 from integrations.models import Integration, QuoteLink, QuoteRevision
+from integrations.sync.known_ids import learn_number
 
 
 def find_or_start_link(integration: Integration, quote: Quote) -> QuoteLink:
@@ -13,6 +14,7 @@ def find_or_start_link(integration: Integration, quote: Quote) -> QuoteLink:
     unknown [U], so the number, which all revisions share and no other quote has [A], ties them as well.
     """
     link = _known(integration, quote) or _start(integration, quote)
+    learn_number(integration, link, quote, sequence=sequence_of(quote.id))
     _note_revision(integration, link, quote_id=quote.id, parent_id=quote.parent_id, uuid=quote.uuid, seen=True)
     if quote.parent_id:
         _note_revision(integration, link, quote_id=quote.parent_id, parent_id="", uuid="", seen=False)
