@@ -27,6 +27,7 @@ class LinkAdmin(ModelAdmin[L]):
     """Editable. A link that is made, changed or removed sets the deliveries going that it may settle."""
 
     list_select_related = ("integration", "created_by")
+    list_per_page = 50
     readonly_fields: ClassVar[tuple[str, ...]] = ("made",)
     list_filter = ("integration",)
     change_form_outer_after_template = "integrations/link_changes.html"

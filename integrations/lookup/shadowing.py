@@ -11,7 +11,7 @@ from django.db.models import Count, QuerySet
 from integrations.choices import ACTIVE, AGREED, ShadowVerdict, State, Trigger
 from integrations.errors import PortalError
 from integrations.lookup.relink import take_link
-from integrations.models import Integration, QuoteLink, ShadowFinding, WebhookDelivery
+from integrations.models import Integration, QuoteLink, SettingsChange, ShadowFinding, WebhookDelivery
 from integrations.sync.enqueue import ring_due, sync_again
 
 
@@ -78,6 +78,7 @@ def into_shadow(integration: Integration, *, now: datetime) -> None:
     live = Integration.objects.filter(pk=integration.pk, shadow=False)
     if not live.update(shadow=True, shadow_since=now):
         raise NotSwitched(f"{integration} is in shadow mode already.")
+    SettingsChange.record(integration, shadow=(False, True))
 
 
 def go_live(integration: Integration, start: Start, *, by: AbstractBaseUser, now: datetime) -> Went:
@@ -89,6 +90,7 @@ def go_live(integration: Integration, start: Start, *, by: AbstractBaseUser, now
         shadowed = Integration.objects.filter(pk=integration.pk, shadow=True)
         if not shadowed.update(shadow=False, shadow_since=None):
             raise NotSwitched(f"{integration} is live already.")
+        SettingsChange.record(integration, shadow=(True, False))
         ShadowFinding.objects.filter(integration=integration).update(look_again_at=None)
     findings = ShadowFinding.objects.filter(integration=integration)
     linked = _adopt(findings.filter(halo_quote_id__isnull=False), by=by, now=now)

@@ -174,3 +174,8 @@ class SettingsChange(AbstractLogEntry):  # type: ignore[misc]  # the library has
 
     def __str__(self) -> str:
         return str(self.object_repr)
+
+    @classmethod
+    def record(cls, instance: models.Model, **changes: tuple[Any, Any]) -> None:
+        """Put on record what was switched by a conditional update, which no signal tells of: old and new."""
+        cls.objects.log_create(instance, action=cls.Action.UPDATE, changes=changes)

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from integrations.admin.change_words import sentences, what, who
 from integrations.lookup.doctor import examine
+from integrations.lookup.shadowing import into_shadow
 from integrations.models import AddressMapping, Integration, ProductGroupMapping, SettingsChange
 from integrations.models.fields import SecretField
 from integrations.models.history import WATCHED
@@ -28,6 +29,7 @@ RECORDS = {
     *("SyncAttempt", "SyncStep", "RemoteCall", "WriteIntent", "SettingsVersion", "SettingsChange", "StartedQuote"),
     *("Issue", "QuoteLink", "QuoteRevision", "PersonLink", "ClientLink", "ItemLink"),
     *("LinkChange", "NewOpportunity", "Breaker", "Checkup", "Notice", "NoticeSending", "Trouble"),
+    *("Rehearsal", "RehearsedQuote", "ShadowFinding", "AttemptInputs"),
 }
 
 
@@ -140,6 +142,11 @@ def test_switches_and_pauses_are_on_record(boss: Client, settled: Integration) -
         "Paused (only writing to Halo): Halo upgrade.",
         "Resumed.",
     ]
+
+
+def test_shadow_mode_is_on_record(settled: Integration) -> None:
+    into_shadow(settled, now=timezone.now())
+    assert [line.partition("”: ")[2] for line in said()] == ["Shadow mode: on, was off."]
 
 
 def test_roles_of_people_are_on_record_and_seen_by_administrators_alone(

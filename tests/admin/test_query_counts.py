@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django_q.models import Failure, OrmQ, Schedule, Success
 
-from integrations.choices import State
+from integrations.choices import ShadowVerdict, State
 from integrations.domain.directory import HaloPerson, HaloSite
 from integrations.models import (
     Channel,
@@ -24,8 +24,12 @@ from integrations.models import (
     LinkChange,
     PersonLink,
     ProductGroupMapping,
+    Rehearsal,
+    RehearsedQuote,
     RejectedWebhook,
     SettingsChange,
+    SettingsVersion,
+    ShadowFinding,
 )
 from tests.admin.rows import PERSON, add_delivery, add_integration
 
@@ -86,6 +90,35 @@ def rejections(row: Integration, number: int) -> None:
     RejectedWebhook.objects.create(integration=row, day=now_day(), reason=f"r{number}", count=1)
 
 
+def versions(row: Integration, number: int) -> None:
+    """Different settings."""
+    row.currency = f"C{number:02d}"
+    SettingsVersion.of(row, row.rules())
+
+
+def rehearsals(row: Integration, number: int) -> None:
+    """Of one quote each, by different people."""
+    delivery = add_delivery(row, f"Q{number}")
+    someone, _ = User.objects.get_or_create(username=f"person {number % 5}")
+    asked = Rehearsal.objects.create(
+        purpose="what_if", question="all", created_at=timezone.now(), created_by=someone
+    )
+    RehearsedQuote.objects.create(rehearsal=asked, delivery=delivery, attempt=delivery.attempts.get())
+
+
+def shadows(row: Integration, number: int) -> None:
+    """Of one quote each."""
+    delivery = add_delivery(row, f"Q{number}")
+    ShadowFinding.objects.create(
+        integration=row,
+        link=delivery.link,
+        delivery=delivery,
+        attempt=delivery.attempts.get(),
+        verdict=ShadowVerdict.values[0],
+        compared_at=timezone.now(),
+    )
+
+
 def now_day() -> object:
     """Return today."""
     return timezone.localdate()
@@ -101,6 +134,10 @@ MAKERS: dict[str, Callable[[Integration, int], object]] = {
     "integrations_itemlink": links,
     "integrations_clientlink": links,
     "integrations_linkchange": links,
+    "integrations_settingsversion": versions,
+    "integrations_rehearsal": rehearsals,
+    "integrations_rehearsedquote": rehearsals,
+    "integrations_shadowfinding": shadows,
     "integrations_channel": lambda row, number: Channel.objects.create(name=f"Channel {number}", integration=row),
     "integrations_integration": lambda row, number: add_integration(name=f"Another {number}"),
     "integrations_settingschange": changes,

@@ -54,7 +54,9 @@ class Pages:
 
 
 MODELS: dict[str, Pages] = {
-    "integrations_webhookdelivery": Pages(READERS, actions=(("sync_selected_again", OPERATORS),), shows_only=True),
+    "integrations_webhookdelivery": Pages(
+        READERS, actions=(("sync_selected_again", OPERATORS), ("replay_selected", OPERATORS)), shows_only=True
+    ),
     "integrations_syncattempt": Pages(READERS, shows_only=True),
     "integrations_issue": Pages(READERS, shows_only=True),
     "integrations_quotelink": Pages(READERS, change=OPERATORS),
@@ -68,6 +70,12 @@ MODELS: dict[str, Pages] = {
         READERS, add=OPERATORS, change=OPERATORS, delete=OPERATORS, actions=(("delete_selected", OPERATORS),)
     ),
     "integrations_linkchange": Pages(READERS),
+    "integrations_settingsversion": Pages(READERS, shows_only=True),
+    "integrations_rehearsal": Pages(READERS, shows_only=True),
+    "integrations_rehearsedquote": Pages(READERS, shows_only=True),
+    "integrations_shadowfinding": Pages(
+        READERS, actions=(("compare_selected_again", OPERATORS),), shows_only=True
+    ),
     "integrations_channel": Pages(
         READERS, add=ADMINS, change=ADMINS, delete=ADMINS, actions=(("delete_selected", ADMINS),)
     ),
@@ -133,6 +141,17 @@ PAGES: dict[str, Page] = {
     f"{_INTEGRATION}_doctor": Page(OPERATORS, None),
     f"{_INTEGRATION}_pause": Page(OPERATORS, OPERATORS),
     f"{_INTEGRATION}_resume": Page(None, OPERATORS),
+    f"{_DELIVERY}_replay": Page(OPERATORS, OPERATORS),
+    "admin:integrations_rehearsal_what_if": Page(OPERATORS, OPERATORS),
+    "admin:integrations_rehearsal_stop": Page(None, OPERATORS),
+    "admin:integrations_rehearsal_ask_halo": Page(None, OPERATORS),
+    "admin:integrations_rehearsal_carry_out": Page(None, OPERATORS),
+    "admin:integrations_rehearsedquote_export": Page(READERS, None),
+    "admin:integrations_shadowfinding_again": Page(None, OPERATORS),
+    "admin:integrations_shadowfinding_choose": Page(None, OPERATORS),
+    "admin:integrations_shadowfinding_export": Page(READERS, None),
+    f"{_INTEGRATION}_shadow": Page(ADMINS, ADMINS),
+    f"{_INTEGRATION}_go_live": Page(ADMINS, ADMINS),
     f"{_INTEGRATION}_try_now": Page(None, OPERATORS),
     "ledger": Page(READERS, None),
     "admin:integrations_channel_test": Page(None, ADMINS),

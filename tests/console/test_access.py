@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 from django_q.models import Failure, OrmQ, Schedule, Success
 
+from integrations.choices import ShadowVerdict
 from integrations.models import (
     Channel,
     ClientLink,
@@ -24,8 +25,11 @@ from integrations.models import (
     ItemLink,
     LinkChange,
     PersonLink,
+    Rehearsal,
+    RehearsedQuote,
     RejectedWebhook,
     SettingsChange,
+    ShadowFinding,
 )
 from integrations.models.roles import ROLES
 from tests.admin.rows import PERSON, add_delivery, add_integration
@@ -76,7 +80,18 @@ def rows(db: None) -> dict[str, Model]:
     integration = add_integration()
     now = timezone.now()
     delivery = add_delivery(integration, problem=PERSON)
+    rehearsal = Rehearsal.objects.create(purpose="what_if", question="all", created_at=now)
     found: list[Model | None] = [
+        *(rehearsal, delivery.attempts.get().settings_version),
+        RehearsedQuote.objects.create(rehearsal=rehearsal, delivery=delivery, attempt=delivery.attempts.get()),
+        ShadowFinding.objects.create(
+            integration=integration,
+            link=delivery.link,
+            delivery=delivery,
+            attempt=delivery.attempts.get(),
+            verdict=ShadowVerdict.values[0],
+            compared_at=now,
+        ),
         *(integration, delivery, delivery.attempts.get(), delivery.issue, delivery.link),
         PersonLink.objects.create(integration=integration, email="ann@example.com", halo_user_id=41),
         ItemLink.objects.create(integration=integration, key="sku:x", halo_item_id=501),
