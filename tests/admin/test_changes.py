@@ -29,7 +29,7 @@ RECORDS = {
     *("SyncAttempt", "SyncStep", "RemoteCall", "WriteIntent", "SettingsVersion", "SettingsChange", "StartedQuote"),
     *("Issue", "QuoteLink", "QuoteRevision", "PersonLink", "ClientLink", "ItemLink"),
     *("LinkChange", "NewOpportunity", "Breaker", "Checkup", "Notice", "NoticeSending", "Trouble"),
-    *("Rehearsal", "RehearsedQuote", "ShadowFinding", "AttemptInputs"),
+    *("Rehearsal", "RehearsedQuote", "ShadowFinding", "AttemptInputs", "Recovery"),
 }
 
 

@@ -152,6 +152,7 @@ PAGES: dict[str, Page] = {
     "admin:integrations_shadowfinding_export": Page(READERS, None),
     f"{_INTEGRATION}_shadow": Page(ADMINS, ADMINS),
     f"{_INTEGRATION}_go_live": Page(ADMINS, ADMINS),
+    f"{_INTEGRATION}_look_now": Page(None, OPERATORS),
     f"{_INTEGRATION}_try_now": Page(None, OPERATORS),
     "ledger": Page(READERS, None),
     "admin:integrations_channel_test": Page(None, ADMINS),
