@@ -20,9 +20,10 @@ from integrations.admin.replay_page import replay_url
 from integrations.admin.rows import delivery_rows
 from integrations.admin.timeline import calls_of, newest_attempts, view_attempt
 from integrations.choices import ACTIVE, DUE, WAITING, State
+from integrations.domain.actions import SaveQuote
 from integrations.domain.choice import Candidate, Problem
 from integrations.domain.lines import LineMatch
-from integrations.domain.plan import Plan, SaveQuote
+from integrations.domain.plan import Plan
 from integrations.domain.totals import TotalRow
 from integrations.lookup.decide import decidable, open_problems
 from integrations.lookup.groups import CODE, known_groups, line_of

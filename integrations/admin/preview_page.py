@@ -12,10 +12,11 @@ from integrations.admin.base import change_url
 from integrations.admin.delivery_page import decisions_of, group_names
 from integrations.admin.quote_links import links_of
 from integrations.choices import State
+from integrations.domain.actions import CloseQuote, CreateItem, CreateSalesOrder, SaveQuote
 from integrations.domain.compare import Difference, compare_quote, pair_lines
 from integrations.domain.content import PlannedLine
 from integrations.domain.money import round_money
-from integrations.domain.plan import CloseQuote, CreateItem, CreateSalesOrder, Plan, SaveQuote, gone_before_arrival
+from integrations.domain.plan import Plan, gone_before_arrival
 from integrations.domain.policy import Policy
 from integrations.domain.snapshot import HaloLine, HaloQuote
 from integrations.models import SettingsVersion, WebhookDelivery

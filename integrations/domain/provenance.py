@@ -7,7 +7,8 @@ from integrations.domain.choice import Choice, Match
 from integrations.domain.content import PlannedLine, QuoteContent, custom_field
 from integrations.domain.lines import LineMatch
 from integrations.domain.money import show_money
-from integrations.domain.plan import Plan, named_opportunities
+from integrations.domain.parties import named_opportunities
+from integrations.domain.plan import Plan
 from integrations.domain.policy import Revisions, Rules
 from integrations.domain.quote import Address, Line, LineKind, Quote, QuoteStatus
 from integrations.domain.record import Record

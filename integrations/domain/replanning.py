@@ -5,8 +5,9 @@ from datetime import date
 from integrations.domain.amounts import fixed_products, quote_for_halo
 from integrations.domain.choice import Match
 from integrations.domain.lines import line_key
+from integrations.domain.parties import find_user, named_opportunities
 from integrations.domain.people import choose_person
-from integrations.domain.plan import Plan, build_plan, find_user, named_opportunities
+from integrations.domain.plan import Plan, build_plan
 from integrations.domain.policy import Rules
 from integrations.domain.quote import Quote, QuoteStatus
 from integrations.domain.record import Record

@@ -2,11 +2,12 @@
 
 from enum import StrEnum
 
+from integrations.domain.actions import CreateItem, CreateSalesOrder, SaveQuote
 from integrations.domain.choice import Choice, Match
 from integrations.domain.content import PlannedLine, QuoteContent
 from integrations.domain.lines import LineMatch
 from integrations.domain.money import round_money
-from integrations.domain.plan import CreateItem, CreateSalesOrder, Plan, SaveQuote
+from integrations.domain.plan import Plan
 from integrations.domain.record import Record
 
 _NOTHING = "–"

@@ -9,9 +9,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from integrations.domain.actions import CreateItem
 from integrations.domain.content import PlannedLine, QuoteContent
 from integrations.domain.lines import ItemRef
-from integrations.domain.plan import CreateItem
 from integrations.domain.quote import LineKind
 from integrations.domain.snapshot import HaloLine, HaloQuote
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from integrations.domain.actions import CloseQuote, CreateItem, SaveQuote
 from integrations.domain.content import QuoteContent
 from integrations.domain.lines import ItemRef, line_key
-from integrations.domain.plan import CloseQuote, CreateItem, Plan, SaveQuote
+from integrations.domain.plan import Plan
 from integrations.domain.policy import SalesOrderBy
 from integrations.domain.snapshot import HaloItem, HaloQuote, HaloSalesOrder
 from integrations.errors import Refused, SalesOrderAwaited

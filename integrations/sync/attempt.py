@@ -4,9 +4,10 @@ from contextlib import closing
 
 from integrations.choices import GuardDecision, Kind, Outcome, Stage
 from integrations.connect import Purpose, connect_halo
+from integrations.domain.actions import CloseQuote, CreateSalesOrder, SaveQuote
 from integrations.domain.choice import Match
 from integrations.domain.content import as_in_halo
-from integrations.domain.plan import CloseQuote, CreateSalesOrder, Plan, SaveQuote, gone_before_arrival
+from integrations.domain.plan import Plan, gone_before_arrival
 from integrations.domain.preparations import UpdateOpportunity
 from integrations.domain.proof import open_differences
 from integrations.domain.quote import Quote, QuoteStatus

@@ -1,8 +1,9 @@
 """A plan and its result in sentences, for the attempt's timeline."""
 
+from integrations.domain.actions import CloseQuote, CreateItem, CreateSalesOrder, SaveQuote
 from integrations.domain.choice import Match
 from integrations.domain.leads import CreateLead
-from integrations.domain.plan import CloseQuote, CreateItem, CreateSalesOrder, Plan, SaveQuote
+from integrations.domain.plan import Plan
 from integrations.domain.preparations import CreateClient, CreateOpportunity, CreateUser, UpdateOpportunity
 from integrations.domain.quote import Quote
 from integrations.domain.snapshot import HaloQuote

@@ -8,8 +8,9 @@ from integrations.domain.choice import Match
 from integrations.domain.content import marker_of
 from integrations.domain.leads import wants_lead
 from integrations.domain.lines import line_key
+from integrations.domain.parties import choose_for, find_user, named_opportunities
 from integrations.domain.people import choose_person
-from integrations.domain.plan import choose_for, find_user, gone_before_arrival, named_opportunities
+from integrations.domain.plan import gone_before_arrival
 from integrations.domain.policy import Revisions, Rules
 from integrations.domain.preparations import wants_user
 from integrations.domain.quote import Line, Quote

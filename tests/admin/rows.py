@@ -10,8 +10,9 @@ from django.utils import timezone
 from integrations.choices import DUE, WAITING, Kind, Outcome, Stage, State, Trigger
 from integrations.domain.choice import Candidate, Problem
 from integrations.domain.lines import ItemRef, LineMatch
-from integrations.domain.plan import Plan, TotalRow
+from integrations.domain.plan import Plan
 from integrations.domain.quote import Note
+from integrations.domain.totals import TotalRow
 from integrations.models import (
     Integration,
     Issue,

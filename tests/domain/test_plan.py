@@ -7,10 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from integrations.domain.actions import CreateItem, CreateSalesOrder, SaveQuote
 from integrations.domain.choice import Match
 from integrations.domain.content import QuoteContent
 from integrations.domain.money import round_money
-from integrations.domain.plan import CreateItem, CreateSalesOrder, Plan, SaveQuote, build_plan
+from integrations.domain.plan import Plan, build_plan
 from integrations.domain.quote import Discount, Line, Note, Period, Quote, QuoteStatus, StatedTotals, Tax
 from integrations.domain.snapshot import HaloItem, KnownLinks, Snapshot
 from tests.domain.builders import (

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from integrations.domain.actions import CreateItem
 from integrations.domain.lines import ItemRef
-from integrations.domain.plan import CreateItem
 from integrations.domain.quote import Period
 from integrations.halo.payloads import day, item_body, item_id, number, quote_body, sales_order_body
 from integrations.halo.records import read_quote

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from integrations.choices import Outcome, State, Trigger
-from integrations.domain.plan import CreateItem, SaveQuote
+from integrations.domain.actions import CreateItem, SaveQuote
 from integrations.halo.payloads import item_body, quote_body
 from integrations.models import Integration, WebhookDelivery
 from integrations.sync.enqueue import sync_again
