@@ -29,9 +29,9 @@ def browser_type_launch_args() -> dict[str, Any]:
     return {"executable_path": find_chromium(), "args": flags}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """One running portal for all browser tests."""
+    """One running portal for the journeys of a module: what one leaves behind is not another's beginning."""
     with running_stack(tmp_path_factory.mktemp("stack")) as stack:
         yield stack
 
