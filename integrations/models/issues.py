@@ -113,12 +113,13 @@ class Issue(models.Model):
                 issue.stand_down(at=at)
 
     def tell(self, event: Notice.Event, *, at: datetime) -> bool:
-        """Note that people are to be told."""
+        """Note that people are to be told; who heard that it began hears that it is over."""
+        begun = self.notices.filter(event=Notice.Event.OPENED).order_by("created_at", "id").last()
         topic = Topic.CONNECTION if self.stands_alone or self.code in _CONNECTION else Topic.QUOTES
         return Notice.write(
             f"issue:{self.pk}",
             event,
-            topic=topic,
+            topic=Topic(begun.topic) if begun and event == Notice.Event.CLOSED else topic,
             sentence=self.message,
             at=at,
             integration=self.integration,

@@ -239,6 +239,19 @@ def test_channels_get_what_they_want(
     assert bool(receiver.received) == wanted and issue.is_open
 
 
+def test_who_hears_that_it_began_hears_that_it_is_over(
+    row: Integration, receiver: Server, make_channel: MakeChannel
+) -> None:
+    make_channel(about_quotes=False)
+    issue = Issue.report(
+        row, code="look_failed", subject="Quoter", message="No.", hint="Look.", at=START, stands_alone=True
+    )
+    send_due(now=after(40))
+    issue.stand_down(at=after(60))
+    send_due(now=after(100))
+    assert [message[0][0] for message in told(receiver)] == ["opened", "closed"]
+
+
 def test_channels_of_one_integration_hear_nothing_of_others(
     row: Integration, receiver: Server, make_channel: MakeChannel
 ) -> None:
