@@ -20,8 +20,8 @@ from integrations.domain.plan import Plan, gone_before_arrival
 from integrations.domain.policy import Policy
 from integrations.domain.snapshot import HaloLine, HaloQuote
 from integrations.models import SettingsVersion, WebhookDelivery
+from integrations.sync.links import load_links
 from integrations.sync.newest import newer_state
-from integrations.sync.observe import load_links
 from integrations.sync.preview import Preview
 
 _MARKER = ".Quoter line id"

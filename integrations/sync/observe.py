@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from integrations.domain.amounts import fixed_products, quote_for_halo
-from integrations.domain.choice import Match
+from integrations.domain.choice import Choice
 from integrations.domain.content import marker_of
 from integrations.domain.leads import wants_lead
 from integrations.domain.lines import line_key
-from integrations.domain.parties import choose_for, find_user, named_opportunities
-from integrations.domain.people import choose_person
+from integrations.domain.parties import find_parties, named_opportunities
 from integrations.domain.plan import gone_before_arrival
 from integrations.domain.policy import Revisions, Rules
 from integrations.domain.preparations import wants_user
@@ -28,80 +27,8 @@ from integrations.domain.text import fold
 from integrations.errors import NotFound
 from integrations.halo.client import HaloClient
 from integrations.halo.people import PeopleClient
-from integrations.models import (
-    ClientLink,
-    DirectorySite,
-    Integration,
-    ItemLink,
-    PersonLink,
-    QuoteLink,
-    QuoteRevision,
-    SettingsVersion,
-)
-from integrations.sync.intents import quote_write_is_unknown
 from integrations.sync.products import Products
 from integrations.sync.record import StepNotes
-from integrations.sync.started import started_opportunity
-
-
-def rules_for(
-    integration: Integration, link: QuoteLink | None, *, version: SettingsVersion | None = None
-) -> Rules:
-    """Return the integration's rules, of today or of a version, with what was chosen for this quote alone."""
-    rules: Rules = integration.rules() if version is None else version.as_rules()
-    if link is None or not link.group_choices:
-        return rules
-    return rules.model_copy(update={"groups": rules.groups.with_choices(link.group_choices)})
-
-
-def load_links(link: QuoteLink, quote: Quote, rules: Rules) -> KnownLinks:
-    """Return what the portal has learnt about this quote, its person and its lines."""
-    person = PersonLink.objects.filter(integration=link.integration_id, email=fold(quote.contact.email)).first()
-    opportunity = link.halo_opportunity_id, link.opportunity_source
-    if link.halo_opportunity_id is None and not named_opportunities(quote, rules):
-        opportunity = started_opportunity(link, quote)
-    keys = {line_key(line) for line in quote_for_halo(quote, rules).sent_lines}
-    items = ItemLink.objects.filter(integration=link.integration_id, key__in=keys)
-    quote_id, previous = link.halo_quote_id, None
-    if rules.policy.revisions is Revisions.NEW and link.applied_quote_id != quote.id:
-        own = QuoteRevision.objects.filter(integration=link.integration_id, quote_id=quote.id[:50]).first()
-        quote_id = own.halo_quote_id if own else None
-        previous = link.halo_quote_id if link.halo_quote_id != quote_id else None
-    return KnownLinks(
-        user_id=person.halo_user_id if person else None,
-        user_client_id=person.halo_client_id if person else None,
-        user_client_name=person.halo_client_name if person else "",
-        opportunity_id=opportunity[0],
-        opportunity_why=opportunity[1],
-        opportunity_value=link.opportunity_value,
-        client_id=_linked_client(link, quote, rules),
-        client_ids=_copied_clients(link, quote, rules),
-        quote_id=quote_id,
-        previous_quote_id=previous,
-        sales_order_id=link.halo_sales_order_id,
-        write_unknown=quote_write_is_unknown(link),
-        items=dict(items.values_list("key", "halo_item_id")),
-        last_written=HaloQuote.model_validate(link.last_written)
-        if link.last_written and quote_id == link.halo_quote_id
-        else None,
-    )
-
-
-def _linked_client(link: QuoteLink, quote: Quote, rules: Rules) -> int | None:
-    if not rules.policy.create_missing_user:
-        return None
-    key = fold(quote.contact.organization)[:300]
-    rows = ClientLink.objects.filter(integration=link.integration_id, key=key)
-    return rows.values_list("halo_client_id", flat=True).first()
-
-
-def _copied_clients(link: QuoteLink, quote: Quote, rules: Rules) -> tuple[int, ...]:
-    name = quote.contact.organization.strip()
-    if not rules.policy.create_missing_user or not name:
-        return ()
-    same = DirectorySite.objects.filter(integration=link.integration_id, site__client_name__iexact=name)
-    ids = {row["client_id"] for row in same.values_list("site", flat=True)}
-    return tuple(sorted(id_ for id_ in ids if id_ is not None))
 
 
 def observe(
@@ -123,38 +50,53 @@ def observe(
         notes.summary = "The quote was lost before it reached Halo: there is nothing to look up."
         return Snapshot()
     snapshot = Snapshot(**_people(client, quote, links))
-    person = choose_person(
-        quote.contact.email, users=snapshot.users, linked_id=links.user_id, linked=snapshot.linked_user
-    )
-    user = find_user(person, snapshot)
-    if user is not None:
-        snapshot = snapshot.model_copy(update=_opportunities(client, quote, rules, links, user))
-        opportunity = choose_for(quote, snapshot=snapshot, rules=rules, links=links, user=user)
-        if isinstance(opportunity, Match):
-            candidates = (snapshot.opportunity, *snapshot.open_opportunities)
-            chosen = next(o for o in candidates if o is not None and o.id == opportunity.id)
-            # Halo counts an opportunity's quotes [I]: where it says none, none has to be looked for.
-            bare = chosen.quotation_count == 0 and not wrote_before
-            if links.quote_id is not None or not bare:
-                snapshot = snapshot.model_copy(
-                    update=_quotes(client, quote, rules, ticket_id=opportunity.id, links=links)
-                )
-    elif wants_lead(person, quote, links, rules.policy):
-        snapshot = snapshot.model_copy(update=_leads(client, quote, links))
-    elif wants_user(person, quote, links, rules.policy) and links.client_id is None:
-        clients = _clients(client, quote, links)
-        snapshot = snapshot.model_copy(update={"clients": clients})
+    parties = find_parties(quote, snapshot=snapshot, rules=rules, links=links)
+    if parties.user is None:
+        snapshot = snapshot.model_copy(update=_without_user(client, quote, rules, links, parties.person))
+    else:
+        update = _opportunities(client, quote, rules, links, parties.user)
+        snapshot = _with_quotes(
+            client, quote, rules, links, snapshot.model_copy(update=update), wrote_before=wrote_before
+        )
     linked = {**fixed_products(quote, rules), **links.items}
-    update: dict[str, object] = {"items": _items(products, quote, linked)}
-    if rules.policy.agent_by_owner and quote.owner.email:
-        update["agent"] = client.find_agent(quote.owner.email)
-    if links.previous_quote_id is not None:
-        update["previous"] = _previous(client, links.previous_quote_id)
-    if rules.policy.send_suppliers:
-        update["suppliers"] = _suppliers(client, quote)
-    snapshot = snapshot.model_copy(update=update)
+    items = _items(products, quote, linked)
+    snapshot = snapshot.model_copy(update={"items": items, **_by_policy(client, quote, rules, links)})
     _describe(snapshot, notes)
     return snapshot
+
+
+def _with_quotes(
+    client: HaloClient, quote: Quote, rules: Rules, links: KnownLinks, snapshot: Snapshot, *, wrote_before: bool
+) -> Snapshot:
+    """Add the Halo quote of the opportunity that is chosen, where one may be there."""
+    chosen = find_parties(quote, snapshot=snapshot, rules=rules, links=links).halo_opportunity
+    # Halo counts an opportunity's quotes [I]: where it says none, none has to be looked for.
+    if chosen is None or (links.quote_id is None and chosen.quotation_count == 0 and not wrote_before):
+        return snapshot
+    return snapshot.model_copy(update=_quotes(client, quote, rules, ticket_id=chosen.id, links=links))
+
+
+def _without_user(
+    client: PeopleClient, quote: Quote, rules: Rules, links: KnownLinks, person: Choice
+) -> dict[str, object]:
+    """Look up what the policy may put in the place of a missing user."""
+    if wants_lead(person, quote, links, rules.policy):
+        return _leads(client, quote, links)
+    if wants_user(person, quote, links, rules.policy) and links.client_id is None:
+        return {"clients": _clients(client, quote, links)}
+    return {}
+
+
+def _by_policy(client: HaloClient, quote: Quote, rules: Rules, links: KnownLinks) -> dict[str, object]:
+    """Look up what only some policies need."""
+    found: dict[str, object] = {}
+    if rules.policy.agent_by_owner and quote.owner.email:
+        found["agent"] = client.find_agent(quote.owner.email)
+    if links.previous_quote_id is not None:
+        found["previous"] = _previous(client, links.previous_quote_id)
+    if rules.policy.send_suppliers:
+        found["suppliers"] = _suppliers(client, quote)
+    return found
 
 
 def _people(

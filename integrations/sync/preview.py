@@ -11,7 +11,8 @@ from integrations.domain.snapshot import Snapshot
 from integrations.http import Deadline
 from integrations.models import SettingsVersion, WebhookDelivery
 from integrations.sync.known_ids import quote_of
-from integrations.sync.observe import load_links, observe, rules_for
+from integrations.sync.links import load_links, rules_for
+from integrations.sync.observe import observe
 from integrations.sync.products import Products
 from integrations.sync.record import StepNotes
 from integrations.sync.richer import richer
