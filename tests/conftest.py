@@ -16,8 +16,14 @@ hypothesis.settings.register_profile("repeatable", derandomize=True)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL, run what touches the database: the rest has just been run beside SQLite."""
+    """On PostgreSQL, run what touches the database: the rest is run beside SQLite.
+
+    The browser comes last: once it has begun, Playwright's event loop runs in this thread, and Django lets no
+    test use the database.
+    """
+    items.sort(key=_in_browser)
     if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
         return
     needed = {item for item in items if _touches_the_database(item)}
@@ -25,8 +31,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item in needed]
 
 
+def _in_browser(item: pytest.Item) -> bool:
+    return "tests/browser" in item.path.as_posix()
+
+
 def _touches_the_database(item: pytest.Item) -> bool:
-    if "tests/browser" in item.path.as_posix():
+    if _in_browser(item):
         return False  # the pages are the same
     asks = {"db", "transactional_db", "django_db_setup"} & set(getattr(item, "fixturenames", ()))
     return bool(asks) or item.get_closest_marker("django_db") is not None or "tests/system" in item.path.as_posix()
