@@ -14,8 +14,8 @@ from integrations.lookup.doctor_here import examine_here
 from integrations.lookup.finding import Finding, Grade, bad, day, good, unsure, worst
 from integrations.lookup.halo import HaloLists
 from integrations.models import HaloToken, Integration, QuoteLink, WriteIntent
-from integrations.models.integration import STATUS_FIELDS
 from integrations.models.opportunity_policy import STAGES
+from integrations.models.quote_policy import STATUS_FIELDS
 from integrations.sync.surroundings import Surroundings
 
 _GRANT = "In Halo, give the API application and its agent this permission, then look again."
