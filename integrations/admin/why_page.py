@@ -5,7 +5,8 @@ from typing import Any
 
 from integrations.admin.fixes import field_url
 from integrations.admin.show import cut
-from integrations.domain.provenance import Origin, explain
+from integrations.domain.origins import Origin
+from integrations.domain.provenance import explain
 from integrations.errors import PortalError
 from integrations.models import Integration, SyncAttempt
 from integrations.quoter.webhook import read_quote

@@ -1,56 +1,31 @@
 """Why each field of the Halo quote has its value: where it stands in Quoter's document, and by which rule."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from integrations.domain.amounts import quote_for_halo
 from integrations.domain.choice import Choice, Match
-from integrations.domain.content import PlannedLine, QuoteContent, custom_field
-from integrations.domain.lines import LineMatch
-from integrations.domain.money import show_money
+from integrations.domain.content import QuoteContent, custom_field
+from integrations.domain.line_origins import explain_lines
+from integrations.domain.origins import AS_IT_STANDS, LineOrigins, Origin
 from integrations.domain.parties import named_opportunities
 from integrations.domain.plan import Plan
 from integrations.domain.policy import Revisions, Rules
-from integrations.domain.quote import Address, Line, LineKind, Quote, QuoteStatus
-from integrations.domain.record import Record
-from integrations.domain.text import fold
+from integrations.domain.quote import Address, Quote, QuoteStatus
 
-_AS_IT_STANDS = "As it stands."
 _HALO_LINES = ("line1", "line2", "line3", "line4", "postcode")
-
-
-class Origin(Record):
-    """One field and why it has its value."""
-
-    field: str
-    value: str
-    source: str = ""
-    """Path in Quoter's document; "" for what does not come from there."""
-    given: str = ""
-    """What stands there."""
-    how: str
-    setting: str = ""
-    """The setting that governs it, by its column."""
-
-
-class LineOrigins(Record):
-    """The fields of one line."""
-
-    name: str
-    origins: tuple[Origin, ...]
 
 
 def explain(quote: Quote, plan: Plan, rules: Rules) -> tuple[tuple[Origin, ...], tuple[LineOrigins, ...]]:
     """Explain every field that a plan sends; nothing where it waits for a person and has no content yet."""
     if plan.content is None:
         return (), ()
-    return tuple(_header(quote, plan, plan.content, rules)), tuple(_lines(quote, plan, plan.content, rules))
+    return tuple(_header(quote, plan, plan.content, rules)), tuple(explain_lines(quote, plan, plan.content, rules))
 
 
 # The quote
 
 
 def _header(quote: Quote, plan: Plan, content: QuoteContent, rules: Rules) -> Iterator[Origin]:
-    how = _AS_IT_STANDS if quote.name else "The quote has no name in Quoter, so its number stands for it."
+    how = AS_IT_STANDS if quote.name else "The quote has no name in Quoter, so its number stands for it."
     yield Origin(field="Title", value=content.title, source="name", given=quote.name, how=how)
     email = quote.contact.email
     yield _chosen("User", plan.person, content.user_id, source="person.email_address", given=email)
@@ -61,7 +36,7 @@ def _header(quote: Quote, plan: Plan, content: QuoteContent, rules: Rules) -> It
         value=content.number,
         source="number",
         given=quote.number,
-        how="With the revision's id, for each revision has its own Halo quote." if own else _AS_IT_STANDS,
+        how="With the revision's id, for each revision has its own Halo quote." if own else AS_IT_STANDS,
         setting="revisions" if own else "",
     )
     if content.url:
@@ -153,7 +128,7 @@ def _by_choice(quote: Quote, content: QuoteContent, rules: Rules) -> Iterator[Or
             value=content.po_number,
             source=source,
             given=content.po_number,
-            how=_AS_IT_STANDS,
+            how=AS_IT_STANDS,
             setting="po_number_field",
         )
     if content.note:
@@ -162,7 +137,7 @@ def _by_choice(quote: Quote, content: QuoteContent, rules: Rules) -> Iterator[Or
             value=content.note,
             source="internal_notes",
             given=_marked(quote),
-            how=_AS_IT_STANDS,
+            how=AS_IT_STANDS,
             setting="send_internal_notes",
         )
     if policy.send_addresses:
@@ -191,135 +166,3 @@ def _address(
                 how="By the address mapping.",
                 setting="addresses-group",
             )
-
-
-# Its lines
-
-
-def _lines(quote: Quote, plan: Plan, content: QuoteContent, rules: Rules) -> Iterator[LineOrigins]:
-    places = {line.id: index for index, line in enumerate(quote.lines)}
-    sent = {line.id: line for line in quote_for_halo(quote, rules).lines}
-    matches = {match.line_id: match for match in plan.lines}
-    for planned in content.lines:
-        if planned.header:
-            how = "A section of the quote, from Quoter's API."
-            origin = Origin(field="Name", value=planned.name, how=how, setting="section_headers")
-            yield LineOrigins(name=planned.name, origins=(origin,))
-            continue
-        line_id = planned.line_id.partition("/")[0]
-        line = sent.get(line_id) or sent.get(planned.line_id)
-        if line is None:
-            continue
-        path = f"line_items[{places[line.id]}]" if line.id in places else ""
-        original = quote.lines[places[line.id]] if line.id in places else line
-        origins = _line(planned, line, original, path, matches.get(line.id), rules)
-        yield LineOrigins(name=planned.name, origins=tuple(origins))
-
-
-def _line(
-    planned: PlannedLine, line: Line, original: Line, path: str, match: LineMatch | None, rules: Rules
-) -> Iterator[Origin]:
-    at: Callable[[str], str] = lambda name: f"{path}.{name}" if path else ""  # noqa: E731
-    if match is not None:
-        yield _product(line, match, at)
-    if line.kind is not LineKind.ITEM:
-        yield _amount_of_quote(planned, line)
-        return
-    yield Origin(field="Name", value=planned.name, source=at("name"), given=original.name, how=_AS_IT_STANDS)
-    if planned.description:
-        how = "With the chosen options below it." if line.options else _AS_IT_STANDS
-        source = at("description") + (f", {at('options')}" if line.options else "")
-        value = planned.description if len(planned.description) <= 200 else f"{planned.description[:199]}…"
-        yield Origin(field="Description", value=value, source=source, how=how)
-    yield from _money(planned, line, original, at)
-    yield from _period(planned, line, rules, at)
-    if planned.optional:
-        how = "Not chosen in Quoter; sent as an optional line, outside the total."
-        yield Origin(
-            field="Optional",
-            value="yes",
-            source=at("is_optional_selected"),
-            given="false",
-            how=how,
-            setting="send_optional_lines",
-        )
-
-
-def _product(line: Line, match: LineMatch, at: Callable[[str], str]) -> Origin:
-    sources = {
-        "sku": (at("sku"), line.sku),
-        "name": (at("name"), line.name),
-        "link": (at("item_id") if line.item_id else at("sku"), line.item_id or line.sku),
-    }
-    if match.rule == "new":
-        category = line.category.name
-        setting = "product_groups-group" if "mapped from" in match.why else "default_product_group"
-        value = f"a new product in group {match.group_id}"
-        return Origin(
-            field="Product", value=value, source=at("type.name"), given=category, how=match.why, setting=setting
-        )
-    source, given = sources.get(match.rule, ("", ""))
-    return Origin(field="Product", value=match.item_label, source=source, given=given, how=match.why)
-
-
-def _amount_of_quote(planned: PlannedLine, line: Line) -> Origin:
-    shipping = line.kind is LineKind.SHIPPING
-    what = "shipping of the whole quote" if shipping else "discount on the whole quote"
-    return Origin(
-        field="Price",
-        value=f"{planned.price:f}",
-        source="shipping" if shipping else "discount",
-        given=f"{abs(line.net):f}",
-        how=f"The {what} becomes a line, as the settings say: Halo's quotes have no place of their own for it.",
-        setting="shipping" if shipping else "quote_discount",
-    )
-
-
-def _money(planned: PlannedLine, line: Line, original: Line, at: Callable[[str], str]) -> Iterator[Origin]:
-    split = "/" in planned.line_id and planned.line_id != line.id
-    how = "Part of it: the amount does not divide evenly, so two lines make it exact." if split else _AS_IT_STANDS
-    if not split and planned.quantity != original.quantity:
-        how = "One, at the whole amount: it does not divide evenly."
-    yield Origin(
-        field="Quantity",
-        value=f"{planned.quantity.normalize():f}",
-        source=at("quantity"),
-        given=f"{original.quantity.normalize():f}",
-        how=how,
-    )
-    parts, source = [], at("unit_price")
-    if original.discount:
-        source = at("total.upfront_after_discount") if not line.recurring else at("total.recurring_after_discount")
-        parts.append(f"less the line's discount of {show_money(original.discount)}")
-    if line.net != original.net:
-        parts.append(f"less its share of the quote's discount, {show_money(original.net - line.net)}")
-    told = f"Unit price {original.unit_price.normalize():f}, {' and '.join(parts)}: {show_money(line.net)} in all."
-    yield Origin(
-        field="Price",
-        value=f"{planned.price.normalize():f}",
-        source=source,
-        given=f"{original.net if original.discount else original.unit_price:f}",
-        how=told if parts else _AS_IT_STANDS,
-        setting="quote_discount" if line.net != original.net else "",
-    )
-    yield Origin(
-        field="Cost",
-        value=f"{planned.cost.normalize():f}",
-        source=at("unit_cost"),
-        given=f"{original.unit_cost:f}",
-        how=_AS_IT_STANDS,
-    )
-
-
-def _period(planned: PlannedLine, line: Line, rules: Rules, at: Callable[[str], str]) -> Iterator[Origin]:
-    if not line.recurring:
-        return
-    code = rules.billing_periods.get(line.period.value)
-    yield Origin(
-        field="Billing period",
-        value=str(planned.billing_period),
-        source=at("recurring") + ", recurring_time_period_string",
-        given=line.period.label,
-        how=f"Halo's code for {fold(line.period.label)}, {code}, by the settings.",
-        setting=f"billing_{line.period.value}",
-    )

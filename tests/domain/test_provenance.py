@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from integrations.domain.origins import Origin
 from integrations.domain.plan import build_plan
 from integrations.domain.policy import Placement, Rules
-from integrations.domain.provenance import Origin, explain
+from integrations.domain.provenance import explain
 from integrations.domain.quote import Address, Contact, Discount, Owner, Period, Quote, QuoteStatus
 from integrations.domain.snapshot import HaloAgent, KnownLinks
 from tests.domain.builders import (
