@@ -82,6 +82,7 @@ def _shoot(page: Page, name: str) -> list[str]:
     for width in (390, 1280):
         page.set_viewport_size({"width": width, "height": 900})
         page.screenshot(path=SCREENSHOTS / f"{name}-{width}.png", full_page=True)
+        page.screenshot(path=SCREENSHOTS / f"{name}-{width}-top.png")
         if page.evaluate("document.documentElement.scrollWidth") > width:
             wide.append(f"{name} is wider than {width}")
     return wide
