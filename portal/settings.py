@@ -216,6 +216,8 @@ Q_CLUSTER = {
 
 # Changes of settings are on record with what was and what is; secrets by a mask of our own.
 AUDITLOG_LOGENTRY_MODEL = "integrations.SettingsChange"
+# The library would make the table of its own model all the same, which nothing here uses.
+MIGRATION_MODULES = {"auditlog": None}
 AUDITLOG_STORE_JSON_CHANGES = True
 AUDITLOG_DISABLE_REMOTE_ADDR = True
 

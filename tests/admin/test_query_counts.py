@@ -35,7 +35,7 @@ from tests.admin.rows import PERSON, add_delivery, add_integration
 
 FEW, MANY = 3, 30
 # A list with more than this asks something for each row, or too much.
-MOST = 20
+MOST = 30
 
 
 def deliveries(row: Integration, number: int) -> None:

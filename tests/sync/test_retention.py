@@ -186,11 +186,11 @@ def test_the_sweep_queues_it(db: None) -> None:
     assert "prune" not in queued()
 
 
-ROWS = 20_000
+ROWS = 5_000
 
 
 @pytest.mark.django_db(transaction=True)
-def test_twenty_thousand_rows_go_while_every_webhook_is_accepted(portal: Portal) -> None:
+def test_thousands_of_rows_go_while_every_webhook_is_accepted(portal: Portal) -> None:
     old = timezone.now() - timedelta(days=100)
     common = {"integration": portal.integration, "kind": "quote", "state": State.SUCCEEDED, "state_since": old}
     WebhookDelivery.objects.bulk_create(
@@ -239,7 +239,7 @@ def test_twenty_thousand_rows_go_while_every_webhook_is_accepted(portal: Portal)
     for sender in senders:
         sender.join(60)
 
-    assert finished and counts[TEXTS] == ROWS > BATCH * 50
+    assert finished and counts[TEXTS] == ROWS > BATCH * 20
     assert len(answers) >= 40 and set(answers) == {200}
     assert WebhookDelivery.objects.filter(quote_id__in=[str(i) for i in ids]).count() == len(ids)
     assert not WebhookDelivery.objects.filter(text_deleted_at__isnull=False).exclude(data="").exists()

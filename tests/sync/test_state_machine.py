@@ -217,7 +217,7 @@ def test_deliveries_survive_anything_in_any_order(portal: Portal) -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         Deliveries,
         settings=settings(
-            max_examples=60,
+            max_examples=30,
             stateful_step_count=25,
             deadline=None,
             database=None,
