@@ -212,6 +212,7 @@ def test_thousands_of_rows_go_while_every_webhook_is_accepted(portal: Portal) ->
     quoter = portal.simulator.quoter
     ids = [quoter.publish(quoter.create_quote(lines=[line()]).id).id for _ in range(40)]
     answers: list[int] = []
+    sent: set[int] = set()
     waits: list[float] = []
     done = threading.Event()
 
@@ -220,6 +221,7 @@ def test_thousands_of_rows_go_while_every_webhook_is_accepted(portal: Portal) ->
         try:
             while not done.is_set() or len(answers) < 40:
                 quote_id = ids[len(answers) % len(ids)]
+                sent.add(quote_id)
                 body = quoter.form(quoter.payload(quote_id))
                 start = time.monotonic()
                 answer = client.post(portal.address, body, content_type="application/x-www-form-urlencoded")
@@ -241,7 +243,7 @@ def test_thousands_of_rows_go_while_every_webhook_is_accepted(portal: Portal) ->
 
     assert finished and counts[TEXTS] == ROWS > BATCH * 20
     assert len(answers) >= 40 and set(answers) == {200}
-    assert WebhookDelivery.objects.filter(quote_id__in=[str(i) for i in ids]).count() == len(ids)
+    assert WebhookDelivery.objects.filter(quote_id__in=[str(i) for i in sent]).count() == len(sent) > 20
     assert not WebhookDelivery.objects.filter(text_deleted_at__isnull=False).exclude(data="").exists()
     # A batch holds the database for a moment; the receiver's own time limit is twenty seconds.
     assert max(waits) < 5, f"{max(waits):.2f} s"
