@@ -175,8 +175,8 @@ class Attempt:
             return shadow.compare(quote, plan, snapshot)
         plan, snapshot, links, writer = self._decide(client, quote, link)
         if gone_before_arrival(quote, links) or (plan.empty and snapshot.quote is None):
-            if links.write_unknown:
-                writer.settle_all()
+            # Of what was to be made for it as well, such as its client: nobody waits for the outcome any more.
+            writer.settle_all()
             return Ending(outcome=Outcome.IGNORED, summary="The quote was lost before it reached Halo.")
         if plan.conflicts and plan.problems and self.delivery.guard_decision == GuardDecision.KEEP_HALO:
             assert snapshot.quote is not None  # noqa: S101  a conflict is with something

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 
-from integrations.choices import Outcome
+from integrations.choices import Outcome, State
 from integrations.lookup.decide import Decision, decide
-from integrations.models import ClientLink, QuoteLink
+from integrations.models import ClientLink, QuoteLink, WriteIntent
 from integrations.simulator import Fault
 from tests.portal import AVERY, Portal, line
 
@@ -182,6 +182,23 @@ def test_lost_answer_makes_no_second_one(creating: Portal, path: str, kind: str)
     assert outcomes[-1] == Outcome.SUCCEEDED, outcomes
     counts = [len(rows(creating)) for rows in (clients, people, opportunities)]
     assert counts == [1, 1, 1]
+
+
+@pytest.mark.parametrize("kind", ["drop-after", "drop"])
+def test_quote_lost_while_its_client_is_unknown_leaves_no_write_open(creating: Portal, kind: str) -> None:
+    quote_id = publish(creating)
+    creating.receive(quote_id)
+    creating.simulator.halo.fail(Fault(kind, method="POST", path="/Client"))
+    assert creating.work() == [Outcome.RETRYING]
+
+    creating.simulator.quoter.lose(quote_id)
+    lost = creating.receive(quote_id)
+    for _ in range(10):
+        creating.wait(60)
+
+    lost.refresh_from_db()
+    assert lost.state == State.IGNORED
+    assert not WriteIntent.objects.filter(state__in=["open", "unknown"]).exists()
 
 
 def test_two_quotes_of_one_stranger_make_one_user(creating: Portal) -> None:
