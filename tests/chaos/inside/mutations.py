@@ -47,7 +47,7 @@ def without_intent() -> None:
 
 def without_transaction() -> None:
     """Store a webhook and queue its work in two steps."""
-    from integrations.inbox import receive
+    from integrations.sync import arrival
 
     class NoTransaction:
         @staticmethod
@@ -55,7 +55,7 @@ def without_transaction() -> None:
         def atomic() -> Iterator[None]:
             yield
 
-    receive.transaction = NoTransaction  # type: ignore[attr-defined]
+    arrival.transaction = NoTransaction  # type: ignore[attr-defined]
 
 
 MUTATIONS: dict[str, Callable[[], None]] = {
