@@ -6,7 +6,6 @@ from operator import or_
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -16,7 +15,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter
 
 from integrations.admin import show
-from integrations.admin.base import RecordAdmin, change_url
+from integrations.admin.base import PageAdmin, change_url
 from integrations.admin.delivery_page import deleted_sentence
 from integrations.admin.export import ATTEMPTS, Exportable
 from integrations.admin.filters import DayRangeFilter
@@ -30,7 +29,7 @@ _OF_QUOTE = ("quote_number", "quote_name", "client_name", "contact_name", "conta
 
 
 @admin.register(SyncAttempt)
-class AttemptAdmin(Exportable, QuickSearch, RecordAdmin[SyncAttempt]):
+class AttemptAdmin(Exportable, QuickSearch, PageAdmin[SyncAttempt]):
     """Read-only."""
 
     list_display = ("quote", "outcome_pill", "nth", "trigger_label", "started", "lasted", "what")
@@ -115,19 +114,8 @@ class AttemptAdmin(Exportable, QuickSearch, RecordAdmin[SyncAttempt]):
         text = attempt.error_message or attempt.summary
         return format_html('<span class="qp-reason" title="{}">{}</span>', text, show.cut(text))
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def show_page(self, request: HttpRequest, attempt: SyncAttempt) -> HttpResponse:
         """Show one attempt as a timeline."""
-        attempt = self.get_object(request, object_id)
-        if attempt is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
-        if not self.has_view_permission(request, attempt):
-            raise PermissionDenied
         attempt = attempts_with_steps().select_related("delivery__integration").get(pk=attempt.pk)
         technical = bool(getattr(request.user, "is_superuser", False))
         context = {

@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
@@ -95,6 +96,29 @@ class RecordAdmin(ModelAdmin[M]):
             "inline_admin_formsets": [],
             "may_act": self.has_act_permission(request),
         }
+
+
+class PageAdmin(RecordAdmin[M]):
+    """A record with a page of its own in the place of the admin's form."""
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Find the record and the right to see it; then show its page."""
+        obj = self.get_object(request, object_id)
+        if obj is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
+        if not self.has_view_permission(request, obj):
+            raise PermissionDenied
+        return self.show_page(request, obj)
+
+    def show_page(self, request: HttpRequest, obj: M) -> HttpResponse:
+        """Return the record's page."""
+        raise NotImplementedError
 
 
 class NoDelete:

@@ -1,7 +1,6 @@
 """Quotes as they arrived: the list, the page of one, and syncing again."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -18,7 +17,7 @@ from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter, RelatedD
 
 from integrations.admin import show
 from integrations.admin.again import person, queue_again
-from integrations.admin.base import RecordAdmin, back_to, tell
+from integrations.admin.base import PageAdmin, back_to, tell
 from integrations.admin.delivery_page import delivery_page
 from integrations.admin.delivery_views import DeliveryPages, can_preview, may_decide, may_preview
 from integrations.admin.export import DELIVERIES, Exportable
@@ -42,7 +41,7 @@ def _decide(request: HttpRequest, delivery: WebhookDelivery) -> str:
 
 
 @admin.register(WebhookDelivery)
-class DeliveryAdmin(DeliveryPages, ReplayPages, Exportable, QuickSearch, RecordAdmin[WebhookDelivery]):
+class DeliveryAdmin(DeliveryPages, ReplayPages, Exportable, QuickSearch, PageAdmin[WebhookDelivery]):
     """Read-only; a person with the change permission may sync again and decide."""
 
     list_display = ("quote", "state_pill", "who", "in_quoter", "received", "tries")
@@ -203,19 +202,8 @@ class DeliveryAdmin(DeliveryPages, ReplayPages, Exportable, QuickSearch, RecordA
 
     # Page
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def show_page(self, request: HttpRequest, delivery: WebhookDelivery) -> HttpResponse:
         """Show what happened, whose turn it is and what to do."""
-        delivery = self.get_object(request, object_id)
-        if delivery is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
-        if not self.has_view_permission(request, delivery):
-            raise PermissionDenied
         context = {
             **self.page_context(request, delivery, str(delivery)),
             "may_preview": may_preview(request) and can_preview(delivery),

@@ -1,7 +1,6 @@
 """Needs attention: one row for a cause, however many quotes it stops."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
@@ -18,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from integrations.admin import show
 from integrations.admin.again import queue_again
-from integrations.admin.base import RecordAdmin, back_to, may
+from integrations.admin.base import PageAdmin, back_to, may
 from integrations.admin.export import ISSUES, Exportable
 from integrations.admin.filters import OpenFilter
 from integrations.admin.fixes import fix_of
@@ -48,7 +47,7 @@ def _with_money(issues: Iterable[Issue]) -> list[Issue]:
 
 
 @admin.register(Issue)
-class IssueAdmin(Exportable, RecordAdmin[Issue]):
+class IssueAdmin(Exportable, PageAdmin[Issue]):
     """Read-only; closes itself when its deliveries go through."""
 
     list_display = ("cause", "stopped", "money", "looked_after", "latest", "integration")
@@ -147,19 +146,8 @@ class IssueAdmin(Exportable, RecordAdmin[Issue]):
         """It is the deliveries that are acted on."""
         return request.user.has_perm("integrations.change_webhookdelivery")
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def show_page(self, request: HttpRequest, issue: Issue) -> HttpResponse:
         """Show the cause and what it stops."""
-        issue = self.get_object(request, object_id)
-        if issue is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
-        if not self.has_view_permission(request, issue):
-            raise PermissionDenied
         stopped = WebhookDelivery.objects.filter(issue=issue).defer("data")
         shown = list(stopped[:_SHOWN])
         fix = fix_of(issue, shown[0] if shown else None) if issue.is_open else None

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from integrations.admin import show
 from integrations.admin.again import person
-from integrations.admin.base import RecordAdmin, back_to, change_url, may, plural, tell
+from integrations.admin.base import PageAdmin, back_to, change_url, may, plural, tell
 from integrations.admin.rehearsal_page import rehearsal_page
 from integrations.admin.what_if_form import WhatIfForm
 from integrations.errors import PortalError
@@ -24,7 +24,7 @@ from integrations.models import Rehearsal, WebhookDelivery
 
 
 @admin.register(Rehearsal)
-class RehearsalAdmin(RecordAdmin[Rehearsal]):
+class RehearsalAdmin(PageAdmin[Rehearsal]):
     """Read-only; a person who may add one begins what-ifs, one who may change deliveries replays."""
 
     list_display = ("which", "state_pill", "asked", "settings_used", "size", "began")
@@ -142,19 +142,8 @@ class RehearsalAdmin(RecordAdmin[Rehearsal]):
             raise PermissionDenied
         return rehearsal
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def show_page(self, request: HttpRequest, rehearsal: Rehearsal) -> HttpResponse:
         """Show how far it is and what it found."""
-        rehearsal = self.get_object(request, object_id)
-        if rehearsal is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
-        if not self.has_view_permission(request, rehearsal):
-            raise PermissionDenied
         title = "Replay" if rehearsal.purpose == Rehearsal.Purpose.REPLAY else "What if"
         context = {
             **self.page_context(request, rehearsal, title),

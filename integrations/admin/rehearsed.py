@@ -1,10 +1,8 @@
 """The quotes of a rehearsal: the list with its filters and files, and one with what would differ."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -14,7 +12,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter
 
 from integrations.admin import show
-from integrations.admin.base import RecordAdmin, change_url
+from integrations.admin.base import PageAdmin, change_url
 from integrations.admin.export import Column, Exportable
 from integrations.admin.rehearsal_page import pill_of
 from integrations.models import RehearsedQuote
@@ -40,7 +38,7 @@ _COLUMNS: Sequence[Column] = (
 
 
 @admin.register(RehearsedQuote)
-class RehearsedQuoteAdmin(Exportable, RecordAdmin[RehearsedQuote]):
+class RehearsedQuoteAdmin(Exportable, PageAdmin[RehearsedQuote]):
     """Read-only."""
 
     list_display = ("quote", "answer", "client", "total", "in_short")
@@ -84,19 +82,8 @@ class RehearsedQuoteAdmin(Exportable, RecordAdmin[RehearsedQuote]):
         """Show the first difference."""
         return format_html('<span class="qp-reason" title="{}">{}</span>', row.summary, show.cut(row.summary))
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def show_page(self, request: HttpRequest, row: RehearsedQuote) -> HttpResponse:
         """Show what would differ, then beside now."""
-        row = self.get_object(request, object_id)
-        if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
-        if not self.has_view_permission(request, row):
-            raise PermissionDenied
         context = {
             **self.page_context(request, row, f"What if: {row.delivery}"),
             "row": row,

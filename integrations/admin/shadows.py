@@ -18,7 +18,7 @@ from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter, RelatedD
 
 from integrations.admin import show
 from integrations.admin.again import person
-from integrations.admin.base import RecordAdmin, back_to, change_url, list_url, plural, tell
+from integrations.admin.base import PageAdmin, back_to, change_url, list_url, plural, tell
 from integrations.admin.export import Column, Exportable
 from integrations.admin.filters import DayRangeFilter
 from integrations.admin.quote_links import halo_quote_url
@@ -50,7 +50,7 @@ _COLUMNS: Sequence[Column] = (
 
 
 @admin.register(ShadowFinding)
-class ShadowFindingAdmin(Exportable, RecordAdmin[ShadowFinding]):
+class ShadowFindingAdmin(Exportable, PageAdmin[ShadowFinding]):
     """Read-only; operators compare again."""
 
     list_display = ("quote", "pill", "in_short", "client", "totals", "compared")
@@ -162,19 +162,8 @@ class ShadowFindingAdmin(Exportable, RecordAdmin[ShadowFinding]):
             raise PermissionDenied
         return row
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def show_page(self, request: HttpRequest, row: ShadowFinding) -> HttpResponse:
         """Show both sides."""
-        row = self.get_object(request, object_id)
-        if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
-        if not self.has_view_permission(request, row):
-            raise PermissionDenied
         name = "admin:integrations_shadowfinding"
         context = {
             **self.page_context(request, row, f"Comparison of {row.link}"),

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 
 from integrations.admin import show
-from integrations.admin.base import RecordAdmin, list_url
+from integrations.admin.base import PageAdmin, list_url
 from integrations.admin.rule_words import Entry, changes_of, entries_of
 from integrations.domain.rules_diff import compare_rules
 from integrations.errors import SettingsError
@@ -21,7 +20,7 @@ _OFFERED = 200
 
 
 @admin.register(SettingsVersion)
-class VersionAdmin(RecordAdmin[SettingsVersion]):
+class VersionAdmin(PageAdmin[SettingsVersion]):
     """Read-only: a version is what attempts were made with."""
 
     list_display = ("which", "first_used", "attempts", "integration")
@@ -53,19 +52,8 @@ class VersionAdmin(RecordAdmin[SettingsVersion]):
         """Show how many attempts used it."""
         return int(getattr(version, "used", 0))
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
+    def show_page(self, request: HttpRequest, version: SettingsVersion) -> HttpResponse:
         """Show what it says and what changed."""
-        version = self.get_object(request, object_id)
-        if version is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
-        if not self.has_view_permission(request, version):
-            raise PermissionDenied
         context = {
             **self.page_context(request, version, f"Settings version {version.number}"),
             **_page(version, request.GET.get("with", "")),
