@@ -77,6 +77,7 @@ def _view(matching: Matching, integration: Integration) -> dict[str, Any]:
         "trouble": matching.trouble,
         "way_out": matching.way_out,
         "default": _options(matching, default),
+        "has_default": default is not None,
         "default_label": "none: such lines wait for a decision",
         "guide_url": _guide(integration),
     }

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from integrations.admin import show
 from integrations.admin.base import change_url, list_url
 from integrations.lookup.guide import Step, is_checked, steps
 from integrations.models import Integration, WebhookDelivery
@@ -24,7 +25,7 @@ def guide_page(integration: Integration) -> dict[str, Any]:
     }
 
 
-def _view(step: Step, integration: Integration, *, is_next: bool) -> dict[str, str]:
+def _view(step: Step, integration: Integration, *, is_next: bool) -> dict[str, Any]:
     if step.done:
         tone, word = "good", "Done"
     elif is_next:
@@ -36,6 +37,7 @@ def _view(step: Step, integration: Integration, *, is_next: bool) -> dict[str, s
         "tone": tone,
         "word": word,
         "sentence": step.sentence,
+        "at": show.moment(step.at) if step.at else "",
         "button": "Change it" if step.done and step.button == "Enter it" else step.button,
         "url": _url(step.place, integration),
     }

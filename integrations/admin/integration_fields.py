@@ -9,6 +9,8 @@ from django.urls import reverse
 
 from integrations.models import Integration
 
+# What a new integration cannot begin without, and the key that lets its categories be read.
+_FIRST = (None, "Halo", "Quoter", "Writing to Quoter")
 FIELDSETS: Any = (
     (None, {"fields": ("name", "enabled")}),
     (
@@ -203,9 +205,20 @@ class SecretStates:
     """Whether secrets are set, never what they are."""
 
     def shown_fieldsets(self, obj: Integration | None, *, editable: bool) -> Any:
-        """Return the fieldsets without fields that have no use for this person and row."""
+        """Return the fieldsets without fields that have no use for this person and row.
+
+        A new integration begins with what the guide's first steps need; the rest is folded.
+        """
+        later = {} if obj else {"classes": ("collapse",)}
         return tuple(
-            (title, {**options, "fields": [f for f in options["fields"] if self._is_shown(f, obj, editable)]})
+            (
+                title,
+                {
+                    **options,
+                    **({} if title in _FIRST else later),
+                    "fields": [f for f in options["fields"] if self._is_shown(f, obj, editable)],
+                },
+            )
             for title, options in FIELDSETS
         )
 

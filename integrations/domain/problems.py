@@ -88,7 +88,7 @@ def currency_problems(quote: Quote, rules: Rules) -> list[Problem]:
     return [
         Problem(
             code="currency_unexpected",
-            message=f"Quote {quote.number} is in {quote.currency}, but this integration expects {expected}.",
+            message=f"The currency is {quote.currency}, but this integration expects {expected}.",
             hint="Change the quote's currency in Quoter, or the expected one in the settings.",
             subject=f"currency {quote.currency}",
         )

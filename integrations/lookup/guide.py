@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from integrations.choices import HaloAuth
 from integrations.lookup.finding import Grade, day
@@ -23,6 +24,8 @@ class Step:
     place: str
     button: str
     optional: bool = False
+    at: datetime | None = None
+    """When it was last done, where it is done again and again."""
 
 
 def steps(integration: Integration) -> list[Step]:
@@ -119,11 +122,10 @@ def _proof(integration: Integration) -> Iterator[Step]:
     yield Step(
         "Doctor",
         is_checked(integration),
-        f"Last looked on {day(at)} at {at:%H:%M} UTC, and looks by itself every six hours."
-        if at
-        else "Looks at sign-in, rights, statuses and product groups.",
+        "Looks at sign-in, rights, statuses and product groups, and again by itself every six hours.",
         "doctor",
         "Look again" if at else "Look now",
+        at=at,
     )
     first = WebhookDelivery.objects.filter(integration=integration).order_by("received_at").first()
     yield Step(

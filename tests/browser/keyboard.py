@@ -1,13 +1,14 @@
 """Working with the keyboard alone, and the look at each page passed."""
 
-from axe_playwright_python.sync_playwright import Axe
+import re
+
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.axe import serious_findings
 from tests.browser.conftest import shoot
 
-_SERIOUS = {"serious", "critical"}
-_AXE = {"resultTypes": ["violations"], "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]}
-_MOST_STOPS = 120
+# The settings page has the most.
+_MOST_STOPS = 300
 
 
 def tab_to(page: Page, target: Locator) -> None:
@@ -31,16 +32,53 @@ def press(page: Page, target: Locator, key: str = "Enter") -> None:
     page.keyboard.press(key)
 
 
+def button(page: Page, name: str) -> None:
+    """Press a button that sends a form; return on the next page."""
+    with page.expect_navigation():
+        press(page, page.get_by_role("button", name=name, exact=True).first)
+
+
+def link(page: Page, name: str | re.Pattern[str]) -> None:
+    """Follow a link; a name that is a string is the whole of it."""
+    with page.expect_navigation():
+        press(page, page.get_by_role("link", name=name, exact=isinstance(name, str)).first)
+
+
+def side(page: Page, name: str) -> None:
+    """Follow a link of the navigation; its icon's name is read before its own, a count after it."""
+    link(page, re.compile(rf"^[a-z_0-9]+ {name}( \d+)?$"))
+
+
+def write(page: Page, target: Locator, text: str) -> None:
+    """Go to a field and replace what it holds."""
+    tab_to(page, target)
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(text)
+
+
+def choose(page: Page, target: Locator, beginning: str) -> None:
+    """Choose in a list by the first letters, as they stand there."""
+    tab_to(page, target)
+    page.keyboard.type(beginning)
+    chosen = target.evaluate("element => element.options[element.selectedIndex].text.trim()")
+    assert chosen.startswith(beginning), f"“{beginning}” chose “{chosen}”"
+
+
+def pick(page: Page, label: str) -> None:
+    """Choose one of a question's choices: Tab leads to the one that is set, the arrows to the others."""
+    wanted = page.get_by_role("radio", name=label)
+    question = wanted.first.get_attribute("name")
+    tab_to(page, page.locator(f"input[type=radio][name='{question}']:checked"))
+    for _ in range(wanted.count() and page.locator(f"input[name='{question}']").count()):
+        if wanted.first.is_checked():
+            return
+        page.keyboard.press("ArrowDown")
+    raise AssertionError(f"the arrows do not reach “{label}”")
+
+
 def look(page: Page, name: str) -> None:
     """Take its pictures; axe-core must have nothing serious to say."""
-    page.evaluate("Promise.all(document.getAnimations().map(animation => animation.finished.catch(() => 0)))")
-    violations = Axe().run(page, options=_AXE).response["violations"]
-    found = [
-        f"{v['id']} ({v['help']}): {[node['html'][:160] for node in v['nodes'][:3]]}"
-        for v in violations
-        if v["impact"] in _SERIOUS
-    ]
-    assert found == [], f"{name}: " + "\n".join(found)
+    assert serious_findings(page) == [], name
     focused = page.evaluate_handle("document.activeElement")
     shoot(page, name)
     focused.evaluate("element => element && element.focus && element.focus()")

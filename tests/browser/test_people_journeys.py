@@ -4,9 +4,9 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.keyboard import look, press, tab_to
+from tests.browser.keyboard import look, press, side, tab_to
 from tests.system.stack import Stack, wait_for
 
 pytestmark = pytest.mark.browser
@@ -17,7 +17,7 @@ def test_search_opportunity_draft_publish_synced_without_a_decision(portal_page:
     stack.control("halo/required_field", label="Lead source", values=["Web site", "Referral"])
 
     # Search: the box has the focus.
-    press(page, side(page, "Person search"))
+    side(page, "Person search")
     expect(page.get_by_label("Find a person in Halo")).to_be_visible()
     assert page.evaluate("document.activeElement.id") == "person-query", "typing begins at once"
     page.keyboard.type("avery.s")
@@ -72,7 +72,7 @@ def test_search_opportunity_draft_publish_synced_without_a_decision(portal_page:
     ]
     (halo_quote,) = [q for q in stack.state()["halo"]["quotes"] if q["ticket_id"] == opportunity["id"]]
     assert halo_quote["third_party_number"] == str(draft["number"])
-    press(page, side(page, "Quotes"))
+    side(page, "Quotes")
     press(page, page.get_by_role("link", name=f"Quote {draft['number']}", exact=False).first)
     expect(page.get_by_text("Halo shows this quote")).to_be_visible()
     look(page, "started-quote-synced")
@@ -89,7 +89,7 @@ def test_ambiguous_person_is_decided_and_synced(portal_page: Page, stack: Stack)
     number = _publish(stack, "Court room cabling", email, f"[Halo #{opportunity['id']}]", "Cabling")
     wait_for(lambda: _of(stack, number)["state"] == "needs_attention", seconds=60)
 
-    press(page, side(page, "Needs attention"))
+    side(page, "Needs attention")
     expect(page).to_have_url(re.compile("/issue/"))
     look(page, "causes")
     press(page, page.get_by_role("link", name=re.compile("ann.lee")).first)
@@ -106,10 +106,10 @@ def test_ambiguous_person_is_decided_and_synced(portal_page: Page, stack: Stack)
     look(page, "decided-person")
 
     # The link says who decided, and why.
-    press(page, side(page, "History"))
+    side(page, "History")
     expect(page.get_by_text(email).first).to_be_visible()
     look(page, "link-history")
-    press(page, side(page, "People"))
+    side(page, "People")
     press(page, page.get_by_role("link", name=email))
     expect(page.get_by_text("History of this link")).to_be_visible()
     expect(page.get_by_text(f"Chosen for quote {number}").first).to_be_visible()
@@ -126,7 +126,7 @@ def test_line_without_a_group_is_settled_for_all(portal_page: Page, stack: Stack
     numbers = [_publish(stack, f"Lamps, part {part}", email, notes, "Lighting") for part in (1, 2, 3)]
     wait_for(lambda: {_of(stack, n)["state"] for n in numbers} == {"needs_attention"}, seconds=90)
 
-    press(page, side(page, "Needs attention"))
+    side(page, "Needs attention")
     press(page, page.get_by_role("link", name=re.compile("Lighting")).first)
     expect(page.get_by_text("3 quotes").first).to_be_visible()
     look(page, "cause-group")
@@ -141,11 +141,6 @@ def test_line_without_a_group_is_settled_for_all(portal_page: Page, stack: Stack
     wait_for(lambda: {_of(stack, n)["state"] for n in numbers} == {"succeeded"}, seconds=90)
     page.reload()
     expect(page.get_by_text("Halo shows this quote")).to_be_visible()
-
-
-def side(page: Page, name: str) -> Locator:
-    """Return a link of the navigation; its icon's name is read before its own, a count after it."""
-    return page.get_by_role("link", name=re.compile(rf"^[a-z_0-9]+ {name}( \d+)?$")).first
 
 
 def _publish(stack: Stack, name: str, email: str, notes: str, category: str) -> str:

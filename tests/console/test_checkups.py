@@ -103,4 +103,5 @@ def test_the_last_look_is_shown_with_its_time(portal: Portal, sign_in: SignIn) -
     text = " ".join(page.content.decode().split())
     assert "The doctor looked at" in text and "and found: Quote statuses" in text
     guide = client.get(reverse("admin:integrations_integration_guide", args=[portal.integration.pk]))
-    assert "UTC, and looks by itself every six hours." in guide.content.decode()
+    assert "again by itself every six hours" in guide.content.decode()
+    assert "UTC</time>" not in guide.content.decode() and 'class="qp-when"' in guide.content.decode()

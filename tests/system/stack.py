@@ -97,7 +97,7 @@ class Stack:
         """Press Publish."""
         self.press(f"/quoter/quotes/{quote_id}/publish")
 
-    def control(self, path: str, **values: Any) -> Any:
+    def control(self, path: str, /, **values: Any) -> Any:
         """Call the simulator's API for scripts; return its answer."""
         request = urllib.request.Request(  # noqa: S310
             f"{self.simulator_url}/control/{path}",
