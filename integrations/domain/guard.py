@@ -8,6 +8,9 @@ from integrations.domain.quote import Quote
 from integrations.domain.record import Record
 from integrations.domain.snapshot import HaloQuote, HaloSalesOrder
 
+Seen = tuple[tuple[str, str], ...]
+"""Path and value in Halo of each conflict that a person was shown."""
+
 
 class Conflict(Record):
     """One field in three states: as the portal wrote it, as it is in Halo now, as Quoter has it now."""
@@ -37,6 +40,19 @@ def find_conflicts(
                 )
             )
     return tuple(found)
+
+
+def seen_in(conflicts: Iterable[Conflict]) -> Seen:
+    """Return what a person who is shown these conflicts sees in Halo."""
+    return tuple((conflict.path, conflict.halo) for conflict in conflicts)
+
+
+def all_seen(conflicts: Iterable[Conflict], seen: Seen | None) -> bool:
+    """Say whether a decision covers them: a person decides on what was shown, not on an edit made after it.
+
+    None: decided before it was kept what was shown.
+    """
+    return seen is None or set(seen_in(conflicts)) <= set(seen)
 
 
 def guard(

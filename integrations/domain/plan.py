@@ -8,7 +8,7 @@ from integrations.domain.amounts import fixed_products, quote_for_halo
 from integrations.domain.choice import Choice, Problem
 from integrations.domain.compare import compare_quote, pair_lines
 from integrations.domain.content import QuoteContent, build_content
-from integrations.domain.guard import Conflict, guard
+from integrations.domain.guard import Conflict, Seen, all_seen, guard
 from integrations.domain.leads import CreateLead
 from integrations.domain.lines import LineMatch, match_lines
 from integrations.domain.parties import Parties, find_parties
@@ -26,7 +26,7 @@ from integrations.domain.quote import Note, Quote, QuoteStatus
 from integrations.domain.record import Record
 from integrations.domain.snapshot import HaloOpportunity, HaloUser, KnownLinks, Snapshot
 from integrations.domain.totals import TotalRow, compare_totals
-from integrations.domain.warnings import plan_warnings
+from integrations.domain.warnings import plan_warnings, quantity_notes
 
 
 class Plan(Record):
@@ -65,12 +65,14 @@ def build_plan(
     last_status: QuoteStatus | None,
     today: date,
     overwrite: bool = False,
+    seen: Seen | None = None,
 ) -> Plan:
     """Decide what to do.
 
     `last_status` is Quoter's status that was last carried over: Halo's own status is touched only when
     Quoter's has changed since, because Halo's automation may have moved it on. `today` dates a new quote.
-    `overwrite`: a person has decided that Quoter's version goes over what was changed in Halo.
+    `overwrite`: a person has decided that Quoter's version goes over what was changed in Halo, as far as it was
+    `seen` then.
     """
     if gone_before_arrival(quote, links):
         return Plan(warnings=quote.notes)
@@ -83,6 +85,7 @@ def build_plan(
         last_status=last_status,
         today=today,
         overwrite=overwrite,
+        seen=seen,
     )
     return planner.plan()
 
@@ -99,6 +102,7 @@ class _Planner:
     last_status: QuoteStatus | None
     today: date
     overwrite: bool
+    seen: Seen | None
 
     def plan(self) -> Plan:
         """Settle who, which opportunity and which products; then what is written."""
@@ -172,11 +176,12 @@ class _Planner:
         content = _keep_line_ids(content, self.snapshot)
         changes = compare_quote(content, now) if now else ()
         warnings = [*decided.warnings, *plan_warnings(self.stated, self.rules, self.links, self.snapshot)]
+        warnings += quantity_notes(quote, content)
         decided = decided.model_copy(update={"content": content, "totals": compare_totals(quote, content)})
         problem, conflicts = guard(
             quote, changes, last_written=self.links.last_written, now=now, orders=self.snapshot.sales_orders
         )
-        if problem is not None and not self.overwrite:
+        if problem is not None and not (self.overwrite and all_seen(conflicts, self.seen)):
             stopped = {"problems": (problem,), "conflicts": conflicts, "warnings": tuple(warnings)}
             return decided.model_copy(update=stopped)
         actions = choose_actions(

@@ -4,6 +4,7 @@ from datetime import date
 
 from integrations.domain.amounts import fixed_products, quote_for_halo
 from integrations.domain.choice import Match
+from integrations.domain.guard import Seen
 from integrations.domain.lines import line_key
 from integrations.domain.parties import find_user, named_opportunities
 from integrations.domain.people import choose_person
@@ -24,6 +25,7 @@ class PlanInputs(Record):
     last_status: QuoteStatus | None = None
     today: date
     overwrite: bool = False
+    seen: Seen | None = None
     group_choices: dict[str, int] = {}
     """Quoter category → product group, chosen for this quote alone; they are in the rules of its plan already."""
 
@@ -37,6 +39,7 @@ class PlanInputs(Record):
             last_status=self.last_status,
             today=self.today,
             overwrite=self.overwrite,
+            seen=self.seen,
         )
 
     def with_choices(self, rules: Rules) -> Rules:

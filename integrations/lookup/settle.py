@@ -6,7 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
 from integrations.choices import WAITING, GuardDecision, Trigger
-from integrations.domain.guard import Conflict
+from integrations.domain.guard import Conflict, seen_in
 from integrations.lookup.decide import NotDecided
 from integrations.models import SyncAttempt, WebhookDelivery
 from integrations.sync.enqueue import sync_again
@@ -34,11 +34,12 @@ def settle(
     `attempt_id` is the attempt whose differences the person was shown: a later one may have found others.
     """
     attempt = delivery.attempts.order_by("-number").first()
-    if attempt is None or attempt.pk != attempt_id or not open_conflicts(delivery, attempt):
+    conflicts = open_conflicts(delivery, attempt)
+    if attempt is None or attempt.pk != attempt_id or not conflicts:
         raise NotDecided(f"Quote {delivery.quote_number} does not ask this any more.")
     with transaction.atomic():
         waiting = WebhookDelivery.objects.filter(pk=delivery.pk, state__in=WAITING)
-        if not waiting.update(guard_decision=decision):
+        if not waiting.update(guard_decision=decision, guard_seen=seen_in(conflicts)):
             raise NotDecided(f"Quote {delivery.quote_number} is already being synced.")
         sync_again([delivery.pk], now=now, trigger=Trigger.DECISION, by=by)
     return _SAID[decision].format(number=delivery.quote_number)

@@ -78,6 +78,9 @@ class WebhookDelivery(models.Model):
         blank=True,
         help_text="What a person decided about changes made in Halo since the portal's last write.",
     )
+    guard_seen = models.JSONField(
+        null=True, blank=True, help_text="What that person was shown: path and value in Halo of each change."
+    )
     replay_version = models.ForeignKey(
         SettingsVersion,
         on_delete=models.SET_NULL,

@@ -150,6 +150,7 @@ class Attempt:
                 last_status=QuoteStatus(link.applied_status) if link.applied_status else None,
                 today=self.surroundings.now().date(),
                 overwrite=self.delivery.guard_decision == GuardDecision.USE_QUOTER,
+                seen=self.delivery.guard_seen,
                 group_choices=link.group_choices,
             )
             plan = inputs.plan(self.rules)

@@ -115,6 +115,7 @@ def close(lease: Lease, ending: Ending, *, redactor: Redactor, surroundings: Sur
             requested_by=None,
             # A decision holds for the state it was made for.
             guard_decision="" if state in FINAL else delivery.guard_decision,
+            guard_seen=None if state in FINAL else delivery.guard_seen,
             replay_version=None if state in FINAL else delivery.replay_version,
             failing_since=_failing_since(lease, ending, now=now) if retrying and not held else None,
             retries_made=delivery.retries_made + (1 if ending.counts and not held else 0) if retrying else 0,

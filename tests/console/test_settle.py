@@ -48,6 +48,21 @@ def test_decision_on_older_differences_is_refused(edited: WebhookDelivery, sign_
     assert (edited.state, edited.guard_decision) == (State.NEEDS_ATTENTION, "")
 
 
+def test_edit_made_after_the_decision_is_asked_about_again(
+    portal: Portal, edited: WebhookDelivery, sign_in: SignIn
+) -> None:
+    client = sign_in("Operator")
+    settle(client, edited, "use_quoter")
+    portal.halo_quotes[0]["lines"][0]["quantity"] = 6.0
+    assert portal.work() == [Outcome.NEEDS_ATTENTION]
+    assert portal.halo_quotes[0]["lines"][0]["quantity"] == 6
+    settle(client, edited, "use_quoter")
+    assert portal.work() == [Outcome.SUCCEEDED]
+    assert portal.halo_quotes[0]["lines"][0]["quantity"] == 9
+    edited.refresh_from_db()
+    assert edited.guard_seen is None
+
+
 @pytest.mark.parametrize("role", ["Viewer", "Sales"])
 def test_decision_takes_an_operator(edited: WebhookDelivery, sign_in: SignIn, role: str) -> None:
     assert settle(sign_in(role), edited, "use_quoter").status_code == 403  # type: ignore[attr-defined]

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from integrations.domain.guard import Seen, seen_in
 from integrations.domain.plan import Plan, build_plan
 from integrations.domain.proof import open_differences
 from integrations.domain.quote import StatedTotals, Tax
@@ -24,7 +25,14 @@ from tests.domain.builders import (
 D = Decimal
 
 
-def plan_over(now: HaloQuote, *, then: HaloQuote | None, overwrite: bool = False, **snapshot: Any) -> Plan:
+def plan_over(
+    now: HaloQuote,
+    *,
+    then: HaloQuote | None,
+    overwrite: bool = False,
+    seen: Seen | None = None,
+    **snapshot: Any,
+) -> Plan:
     """Plan a revision with quantity 5 over what Halo has now."""
     return build_plan(
         make_quote(make_line(quantity=D(5))),
@@ -34,6 +42,7 @@ def plan_over(now: HaloQuote, *, then: HaloQuote | None, overwrite: bool = False
         last_status=None,
         today=TODAY,
         overwrite=overwrite,
+        seen=seen,
     )
 
 
@@ -80,6 +89,15 @@ def test_decision_lets_quoter_win() -> None:
     plan = plan_over(make_halo_quote(make_halo_line(17, quantity=D(4))), then=WRITTEN, overwrite=True)
     assert plan.problems == ()
     assert len(plan.actions) == 1
+
+
+def test_decision_covers_what_was_seen_and_no_more() -> None:
+    four, six = (make_halo_quote(make_halo_line(17, quantity=D(n))) for n in (4, 6))
+    seen = seen_in(plan_over(four, then=WRITTEN).conflicts)
+    assert plan_over(four, then=WRITTEN, overwrite=True, seen=seen).problems == ()
+    assert [p.code for p in plan_over(six, then=WRITTEN, overwrite=True, seen=seen).problems] == ["halo_edited"]
+    # What Halo has put back since is no conflict any more.
+    assert plan_over(WRITTEN, then=WRITTEN, overwrite=True, seen=seen).problems == ()
 
 
 @pytest.mark.parametrize("state", ["invoiced", "delivered"])

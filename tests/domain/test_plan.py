@@ -351,3 +351,13 @@ def test_build_plan_is_empty_when_halo_holds_the_plans_own_content(quote: Quote,
         assert set(codes(again)) == {"line_ambiguous"}
     else:
         assert again.empty, again.actions
+
+
+def test_line_that_no_unit_price_makes_exact_is_told() -> None:
+    line = make_line(quantity=D("1000.5"), unit_price=D("0.35"), net=D("333.33"))
+    plan = plan_for(make_quote(line, make_line("2", quantity=D(3), net=D("290.00"))))
+    assert plan.content is not None
+    assert [(p.quantity, p.price) for p in plan.content.lines if p.line_id == line.id] == [(1, D("333.33"))]
+    # Two parts keep the quantity, and nobody need know.
+    [note] = [note for note in plan.warnings if note.path == "line_items"]
+    assert note.text.startswith("“Patch Cable” reaches Halo as 1 × 333.33: no unit price makes 1000.5 of it")
