@@ -87,15 +87,7 @@ class RecordAdmin(ModelAdmin[M]):
 
     def page_context(self, request: HttpRequest, obj: Model, title: str) -> dict[str, Any]:
         """Return what the frame around a page of our own needs."""
-        return {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "original": obj,
-            "title": title,
-            "is_popup": False,
-            "inline_admin_formsets": [],
-            "may_act": self.has_act_permission(request),
-        }
+        return {**frame(self, request, obj, title), "may_act": self.has_act_permission(request)}
 
 
 class PageAdmin(RecordAdmin[M]):
@@ -127,6 +119,26 @@ class NoDelete:
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Nobody deletes them here."""
         return False
+
+
+def frame(page_admin: ModelAdmin[M], request: HttpRequest, obj: Model, title: str) -> dict[str, Any]:
+    """Return what the admin's templates need around a page of our own."""
+    return {
+        **page_admin.admin_site.each_context(request),
+        "opts": page_admin.opts,
+        "original": obj,
+        "title": title,
+        "is_popup": False,
+        "inline_admin_formsets": [],
+    }
+
+
+def allowed(page_admin: ModelAdmin[M], request: HttpRequest, object_id: str, what: str) -> M:
+    """Return an object that the person has this permission for; 403 where there is none such."""
+    obj = page_admin.get_object(request, object_id)
+    if obj is None or not may(request, what, page_admin.model):
+        raise PermissionDenied
+    return obj
 
 
 def may(request: HttpRequest, what: str, model: type[Model]) -> bool:

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from integrations.admin.base import plural
+from integrations.admin.base import allowed, frame, plural
 from integrations.errors import PortalError
 from integrations.lookup.categories import Matching, Row, keep, match_categories
 from integrations.models import Integration
@@ -35,7 +35,7 @@ class CategoryPages(_Base):
 
     def groups_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show what goes where, or keep what was chosen."""
-        integration = self._allowed(request, object_id, "change")
+        integration = allowed(self, request, object_id, "change")
         try:
             if request.method == "POST":
                 return self._keep(request, integration)
@@ -45,7 +45,7 @@ class CategoryPages(_Base):
             way_out = "Open the page again in a minute." if exc.retryable else exc.way_out
             messages.error(request, f"Product groups could not be read: {exc.user_message} {way_out}".strip())
             return HttpResponseRedirect(_guide(integration))
-        context = {**self._frame(request, integration, "Product groups"), **_view(matching, integration)}
+        context = {**frame(self, request, integration, "Product groups"), **_view(matching, integration)}
         return TemplateResponse(request, "integrations/groups.html", context)
 
     def _keep(self, request: HttpRequest, integration: Integration) -> HttpResponse:

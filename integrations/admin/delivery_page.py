@@ -67,6 +67,7 @@ class ProblemView:
     ask: str
     button: str
     may_decide: bool
+    """It has candidates of a kind, and the person the right to choose."""
     groups: Sequence[tuple[int, str]] = ()
     category: str = ""
     suggestions: Sequence[Candidate] = ()
@@ -187,7 +188,7 @@ def _view_problem(problem: Problem, delivery: WebhookDelivery, may_decide: bool)
         suggestions=suggest_products(delivery.integration, line) if line else (),
         ask=ask if problem.candidates else ask.replace("Another p", "P").replace("Another ", ""),
         button=button,
-        may_decide=may_decide,
+        may_decide=may_decide and bool(kind),
     )
 
 

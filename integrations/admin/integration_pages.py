@@ -3,7 +3,6 @@
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -15,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from integrations.admin import show
 from integrations.admin.again import person
-from integrations.admin.base import ModelAdmin, back_to, change_url, may, plural
+from integrations.admin.base import ModelAdmin, allowed, back_to, change_url, frame, may, plural
 from integrations.admin.breaker_line import held_cards, held_of
 from integrations.admin.fixes import field_url
 from integrations.admin.guide_page import guide_page
@@ -109,23 +108,23 @@ class IntegrationPages(_Base):
     @method_decorator(require_safe)
     def doctor_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Look at everything a quote's way depends on."""
-        integration = self._allowed(request, object_id, "check")
+        integration = allowed(self, request, object_id, "check")
         report = checkup(integration, surroundings=Surroundings())
-        context = {**self._frame(request, integration, "Doctor"), **_view(report, integration)}
+        context = {**frame(self, request, integration, "Doctor"), **_view(report, integration)}
         context["may_act"] = may(request, "change", Integration)
         return TemplateResponse(request, "integrations/doctor.html", context)
 
     @method_decorator(require_safe)
     def guide_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show where setting it up stands."""
-        integration = self._allowed(request, object_id, "change")
-        context = {**self._frame(request, integration, "Set-up guide"), **guide_page(integration)}
+        integration = allowed(self, request, object_id, "change")
+        context = {**frame(self, request, integration, "Set-up guide"), **guide_page(integration)}
         return TemplateResponse(request, "integrations/guide.html", context)
 
     @method_decorator(require_POST)
     def switch_on_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Let it work, and what has waited go on."""
-        integration = self._allowed(request, object_id, "change")
+        integration = allowed(self, request, object_id, "change")
         switch_on(integration)
         ring_due(now=timezone.now(), again_after_s=0)
         self.log_change(request, integration, [{"changed": {"fields": ["Enabled"]}}])
@@ -135,14 +134,14 @@ class IntegrationPages(_Base):
     @method_decorator(require_POST)
     def look_now_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Look in Quoter for what no webhook told."""
-        integration = self._allowed(request, object_id, "check")
+        integration = allowed(self, request, object_id, "check")
         look_soon(integration.pk)
         self.message_user(request, "The portal looks now. Load this page again in a moment to see what it found.")
         return HttpResponseRedirect(f"{change_url(integration)}#webhooks-seen")
 
     def pause_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask what to pause, and pause it."""
-        integration = self._allowed(request, object_id, "pause")
+        integration = allowed(self, request, object_id, "pause")
         form = PauseForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             now, given = timezone.now(), form.cleaned_data
@@ -152,13 +151,13 @@ class IntegrationPages(_Base):
             self.log_change(request, integration, f"Paused ({scope.label.lower()}): {given['reason']}")
             self.message_user(request, f"{integration} is paused. Webhooks are still accepted and wait.")
             return back_to(integration)
-        context = {**self._frame(request, integration, "Pause"), "form": form, "pause": pause_line(integration)}
+        context = {**frame(self, request, integration, "Pause"), "form": form, "pause": pause_line(integration)}
         return TemplateResponse(request, "integrations/pause.html", context)
 
     @method_decorator(require_POST)
     def resume_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Let it go on."""
-        integration = self._allowed(request, object_id, "pause")
+        integration = allowed(self, request, object_id, "pause")
         count = resume(integration, now=timezone.now())
         self.log_change(request, integration, "Resumed")
         rest = f"{plural(count, 'waiting quote')} will be synced now." if count else "Nothing had waited."
@@ -168,7 +167,7 @@ class IntegrationPages(_Base):
     @method_decorator(require_POST)
     def try_now_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Let one of the quotes that are held back try at once."""
-        integration = self._allowed(request, object_id, "pause")
+        integration = allowed(self, request, object_id, "pause")
         if try_now(integration, now=timezone.now()):
             ring_trials(now=timezone.now())
             text = f"{integration} tries one quote now. If Halo answers, the others follow by themselves."
@@ -177,22 +176,6 @@ class IntegrationPages(_Base):
         else:
             self.message_user(request, f"Nothing of {integration} is held back any more.")
         return back_to(integration)
-
-    def _allowed(self, request: HttpRequest, object_id: str, what: str) -> Integration:
-        integration = self.get_object(request, object_id)
-        if integration is None or not may(request, what, Integration):
-            raise PermissionDenied
-        return integration
-
-    def _frame(self, request: HttpRequest, integration: Integration, title: str) -> dict[str, Any]:
-        return {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "original": integration,
-            "title": title,
-            "is_popup": False,
-            "inline_admin_formsets": [],
-        }
 
 
 def _last(integration: Integration) -> dict[str, Any] | None:

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from integrations.admin import show
 from integrations.admin.again import person
-from integrations.admin.base import ModelAdmin, back_to, list_url, may, plural, tell
+from integrations.admin.base import ModelAdmin, allowed, back_to, frame, list_url, may, plural, tell
 from integrations.choices import ShadowVerdict
 from integrations.errors import PortalError
 from integrations.lookup.shadowing import (
@@ -82,7 +81,7 @@ class ShadowPages(_Base):
     @method_decorator(require_http_methods(["GET", "POST"]))
     def shadow_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Say what shadow mode means; switch it on."""
-        integration = self._for_shadow(request, object_id)
+        integration = allowed(self, request, object_id, "shadow")
         if request.method == "POST":
             try:
                 into_shadow(integration, now=timezone.now())
@@ -93,7 +92,7 @@ class ShadowPages(_Base):
             self.message_user(request, f"{integration} is in shadow mode: nothing is written to Halo.")
             return back_to(integration)
         context = {
-            **self._shadow_frame(request, integration, "Shadow mode"),
+            **frame(self, request, integration, "Shadow mode"),
             "written_before": written_before(integration),
         }
         return TemplateResponse(request, "integrations/shadow.html", context)
@@ -101,12 +100,12 @@ class ShadowPages(_Base):
     @method_decorator(require_http_methods(["GET", "POST"]))
     def go_live_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Say what will happen, in numbers; then go live."""
-        integration = self._for_shadow(request, object_id)
+        integration = allowed(self, request, object_id, "shadow")
         if request.method == "POST":
             return self._go_live(request, integration)
         counts = counts_of(integration)
         context = {
-            **self._shadow_frame(request, integration, "Go live"),
+            **frame(self, request, integration, "Go live"),
             "counts": _pills(integration),
             "compared": sum(counts.values()),
             "unclear": counts[ShadowVerdict.UNCLEAR],
@@ -136,22 +135,6 @@ class ShadowPages(_Base):
         ]
         self.message_user(request, f"{integration} is live. {', '.join(parts)}.", level="SUCCESS")
         return back_to(integration)
-
-    def _for_shadow(self, request: HttpRequest, object_id: str) -> Integration:
-        integration = self.get_object(request, object_id)
-        if integration is None or not may(request, "shadow", Integration):
-            raise PermissionDenied
-        return integration
-
-    def _shadow_frame(self, request: HttpRequest, integration: Integration, title: str) -> dict[str, Any]:
-        return {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "original": integration,
-            "title": title,
-            "is_popup": False,
-            "inline_admin_formsets": [],
-        }
 
 
 def _told(start: Start, count: int) -> tuple[str, str]:

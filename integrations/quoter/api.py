@@ -21,9 +21,11 @@ from integrations.quoter.shared import (
     ItemCategory,
     Row,
     Template,
+    check_complete,
     given,
     place,
     read_categories,
+    rows_of,
     text,
 )
 
@@ -169,16 +171,12 @@ class ScalePadClient:
         for _ in range(_MAX_PAGES):
             paging: dict[str, str | int] = {"page_size": PAGE, **({"cursor": cursor} if cursor else {})}
             body = self._send("GET", path, what, params={**params, **paging}).json()
-            rows = body.get("data") if isinstance(body, dict) else None
-            if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-                raise RemoteBroken(f"Quoter's list of {what} has an unknown shape.", subject=what)
+            rows = rows_of(body, what)
             seen += len(rows)
             yield from rows
             cursor = text(body.get("next_cursor"))
             if not cursor:
-                total = body.get("total_count")
-                if isinstance(total, int) and seen < total:
-                    raise RemoteBroken(f"Quoter listed {seen} of {total} {what}.", subject=what)
+                check_complete(body, seen, what)
                 return
         raise RemoteBroken(f"Quoter's list of {what} does not end.", subject=what)
 

@@ -17,9 +17,11 @@ from integrations.quoter.shared import (
     ItemCategory,
     Row,
     Template,
+    check_complete,
     given,
     place,
     read_categories,
+    rows_of,
     text,
 )
 
@@ -114,15 +116,11 @@ class LegacyClient:
         seen = 0
         for page in range(1, _MAX_PAGES + 1):
             body = self._send("GET", path, what, params={**params, "limit": PAGE, "page": page}).json()
-            rows = body.get("data") if isinstance(body, dict) else None
-            if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-                raise RemoteBroken(f"Quoter's list of {what} has an unknown shape.", subject=what)
+            rows = rows_of(body, what)
             seen += len(rows)
             yield from rows
             if not body.get("has_more"):
-                total = body.get("total_count")
-                if isinstance(total, int) and seen < total:
-                    raise RemoteBroken(f"Quoter listed {seen} of {total} {what}.", subject=what)
+                check_complete(body, seen, what)
                 return
         raise RemoteBroken(f"Quoter's list of {what} does not end.", subject=what)
 

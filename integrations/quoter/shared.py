@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Protocol
 
 from integrations.domain.quote import Address, Contact
 from integrations.domain.text import fold
+from integrations.errors import RemoteBroken
 
 Row = dict[str, Any]
 
@@ -114,3 +115,18 @@ def read_categories(rows: Iterable[dict[str, Any]]) -> tuple[ItemCategory, ...]:
 def place(address: Address | None) -> Address:
     """Return the address, or an empty one."""
     return address or Address()
+
+
+def rows_of(body: Any, what: str) -> list[Row]:
+    """Return the rows of one page of a list. Raises RemoteBroken where it is none."""
+    rows = body.get("data") if isinstance(body, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise RemoteBroken(f"Quoter's list of {what} has an unknown shape.", subject=what)
+    return rows
+
+
+def check_complete(last: Row, seen: int, what: str) -> None:
+    """Raise RemoteBroken where fewer rows came than the last page says the list has."""
+    total = last.get("total_count")
+    if isinstance(total, int) and seen < total:
+        raise RemoteBroken(f"Quoter listed {seen} of {total} {what}.", subject=what)

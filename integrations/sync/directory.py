@@ -5,67 +5,38 @@ ignored would look like a success.
 """
 
 from collections.abc import Iterable
-from contextlib import closing
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
-from django.db.models import Q
 
-from integrations.connect import Lane, Purpose, connect_halo
+from integrations.connect import Purpose
 from integrations.domain.directory import HaloPerson, HaloSite
-from integrations.errors import PortalError
 from integrations.halo.people import PeopleClient
 from integrations.halo.wire import PAGE
 from integrations.models import Directory, DirectorySite, DirectoryUser, Integration
-from integrations.models.pausing import at_work
+from integrations.sync import copying
 from integrations.sync.surroundings import Surroundings
 
-REFRESH_AFTER = timedelta(hours=6)
 # A copy that could not be refreshed for so long is shown with a warning, and Halo is asked beside it.
 TRUST_FOR = timedelta(hours=24)
-# Longer than one run takes; a run that died is followed by another.
-_CLAIM = timedelta(minutes=3)
-_PAGES_A_RUN = 60
 _SITE_COLUMNS = ["site", "round"]
 _USER_COLUMNS = ["name_key", "search_text", "site_halo_id", "inactive", "placeholder", "person", "round"]
 
 
 def integrations_to_refresh(*, now: datetime) -> list[int]:
     """Return the integrations whose copy is due and that nobody is refreshing."""
-    due = Q(directory=None) | Q(directory__refreshed_at=None) | Q(directory__refreshed_at__lt=now - REFRESH_AFTER)
-    free = Q(directory=None) | Q(directory__claimed_until=None) | Q(directory__claimed_until__lt=now)
-    rows = Integration.objects.filter(due & free & at_work(now)).exclude(halo_client_id="")
-    return list(rows.values_list("pk", flat=True))
+    return copying.integrations_to_refresh("directory", now=now)
 
 
 def refresh(integration: Integration, *, surroundings: Surroundings) -> str:
     """Copy pages until the lists end, the budget is spent or the run is long enough; return what was done."""
-    now = surroundings.now()
-    Directory.objects.get_or_create(integration=integration)
-    rows = Directory.objects.filter(integration=integration)
-    free = rows.filter(Q(claimed_until=None) | Q(claimed_until__lt=now))
-    if not free.update(claimed_until=now + _CLAIM):
-        return "is being refreshed already"
-    try:
-        with closing(
-            connect_halo(
-                integration,
-                lane=Lane.RECONCILIATION,
-                purpose=Purpose.PEOPLE_COPY,
-                clock=surroundings.clock,
-                sleep=surroundings.sleep,
-            )
-        ) as client:
-            done = _copy(client, rows.get(), surroundings=surroundings)
-    except PortalError as exc:
-        rows.update(claimed_until=None, last_error=exc.user_message[:300])
-        return exc.user_message
-    rows.update(claimed_until=None, last_error="")
-    return "complete" if done else "to be continued"
+    copy = partial(_copy, surroundings=surroundings)
+    return copying.refresh(Directory, integration, copy, purpose=Purpose.PEOPLE_COPY, surroundings=surroundings)
 
 
 def _copy(client: PeopleClient, directory: Directory, *, surroundings: Surroundings) -> bool:
-    for _ in range(_PAGES_A_RUN):
+    for _ in range(copying.PAGES_A_RUN):
         if _copy_page(client, directory):
             if directory.part == Directory.Part.USERS:
                 _finish(directory, now=surroundings.now())

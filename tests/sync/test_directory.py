@@ -2,7 +2,7 @@
 
 from integrations.models import Directory, DirectorySite, DirectoryUser
 from integrations.simulator import Fault
-from integrations.sync import directory
+from integrations.sync import copying
 from integrations.sync.directory import integrations_to_refresh, refresh
 from tests.portal import Portal
 
@@ -71,8 +71,8 @@ def test_the_copy_is_due_every_six_hours_and_only_once_at_a_time(portal: Portal)
     assert integrations_to_refresh(now=now) == [portal.integration.pk]
     refresh(portal.integration, surroundings=portal.surroundings)
     assert integrations_to_refresh(now=now) == []
-    later = now + directory.REFRESH_AFTER + directory.REFRESH_AFTER
+    later = now + copying.REFRESH_AFTER + copying.REFRESH_AFTER
     assert integrations_to_refresh(now=later) == [portal.integration.pk]
-    Directory.objects.update(claimed_until=later + directory.REFRESH_AFTER)
+    Directory.objects.update(claimed_until=later + copying.REFRESH_AFTER)
     assert integrations_to_refresh(now=later) == []
     assert refresh(portal.integration, surroundings=portal.surroundings) == "is being refreshed already"
