@@ -1,5 +1,6 @@
 """A real Chromium against the whole running portal."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,8 +33,11 @@ def browser_type_launch_args() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """One running portal for the journeys of a module: what one leaves behind is not another's beginning."""
+    # Told to end, as `bin/test` tells it when it is interrupted, it takes the portal's processes with it.
+    before = signal.signal(signal.SIGTERM, lambda *_: pytest.exit("Told to end.", 143))
     with running_stack(tmp_path_factory.mktemp("stack")) as stack:
         yield stack
+    signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture
