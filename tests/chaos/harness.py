@@ -13,6 +13,7 @@ from tests.chaos import inspection
 from tests.chaos.database import Database
 from tests.chaos.findings import Findings, check_batch
 from tests.chaos.monkey import Monkey
+from tests.chaos.provoke import CROWD, Provoker
 from tests.chaos.proxy import Proxy
 from tests.chaos.sales import Lineage, Sales
 from tests.chaos.sender import Sender
@@ -54,6 +55,7 @@ class Harness:
         self.findings = Findings()
         self.fired: Counter[str] = Counter()
         self.missed: Counter[str] = Counter()
+        self.known: set[str] = set()
         self.late_s = plan.time_scale * 45  # later than the portal waits, earlier than it thinks possible
         self.stack = Stack(
             folder, database, time_scale=plan.time_scale, retry_scale=plan.retry_scale, mutation=plan.mutation
@@ -75,6 +77,7 @@ class Harness:
                 self.sender = Sender(simulator, self._integrate(), self.random)
                 self.sales = Sales(simulator, self.random)
                 self.monkey = Monkey(self.stack, simulator, self.proxy, self.random, only=self.plan.mischief)
+                self.provoker = Provoker(self.stack, simulator, self.random)
                 if self.plan.points is not None:
                     self._crash_points(self.plan.points)
                 self._mischief()
@@ -163,9 +166,8 @@ class Harness:
 
     def _next_round(self, tried: Counter[str], *, again: bool) -> list[tuple[str, int]]:
         """Return points in random order: first those that were never tried, then all of them at a later step."""
-        known = [
-            point for point in self.stack.points() if self.plan.only in point and "commands.prepare" not in point
-        ]
+        known = [point for point in self.stack.points() if self.plan.only in point]
+        self.known.update(known)
         fresh = [point for point in known if not tried[point]]
         chosen = fresh or ([point for point in known if tried[point] < 2] or ([*self.fired] if again else []))
         # Where few steps are made in one go, the later ones are waited for in vain.
@@ -179,17 +181,18 @@ class Harness:
         """Arm one trap, send a few quotes, and wait until somebody stepped on it."""
         freeze = point.startswith("worker") and self.random.random() < 0.2
         trap = {"id": next(self._trap_ids), "point": point, "nth": nth, "freeze": freeze}
-        batch = self.sales.batch(3, longest=3)
+        batch = self.sales.batch(CROWD if self.provoker.needs_a_crowd(point) else 3, longest=3)
         if "auth" in point or "token" in point or self.random.random() < 0.1:
             self.simulator.halo.expire_tokens()
         self.stack.arm(trap)
+        provoked = self.provoker.provoke(point)
         self.sender.send(batch, within_s=0.5, most=2)
         if point.startswith("supervisor") and self.stack.kill("busy worker", self.random):
             # What the supervisor writes, it writes about the dead.
             self.stack.kill("worker main", self.random)
         end = time.monotonic() + TRAP_S
         while (pid := self.stack.fired(trap)) is None and time.monotonic() < end:
-            if self.sender.idle and not inspection.unfinished():
+            if not provoked and self.sender.idle and not inspection.unfinished():
                 break
             time.sleep(0.05)
         if pid is None:

@@ -17,7 +17,10 @@ def table(harness: Harness, *, minutes: float) -> str:
         ("quotes, with all their revisions", f"{findings.quotes:,}"),
         ("distinct webhooks acknowledged (deliveries)", f"{findings.texts:,}"),
         ("  in a final state", f"{findings.final:,}"),
-        ("crash points hit", f"{sum(harness.fired.values()):,} at {len(harness.fired)} places"),
+        (
+            "crash points hit",
+            f"{sum(harness.fired.values()):,} at {len(harness.fired)} of {len(harness.known)} places",
+        ),
         ("  never stepped on", str(len(set(harness.missed) - set(harness.fired)))),
         ("faults made", f"{sum(harness.monkey.done.values()):,}"),
         ("starts of the supervisor", str(harness.stack.starts)),

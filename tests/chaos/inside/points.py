@@ -75,7 +75,9 @@ traps = _Traps()
 
 
 def install(folder: str) -> None:
-    """Make every boundary of this process a point."""
+    """Make every boundary of this process a point; preparing is over before anything can be lost."""
+    if "prepare" in sys.argv:
+        return
     traps.folder = Path(folder)
     traps.role = _role()
     _transactions()
