@@ -17,10 +17,7 @@ def table(harness: Harness, *, minutes: float) -> str:
         ("quotes, with all their revisions", f"{findings.quotes:,}"),
         ("distinct webhooks acknowledged (deliveries)", f"{findings.texts:,}"),
         ("  in a final state", f"{findings.final:,}"),
-        (
-            "crash points hit",
-            f"{sum(harness.fired.values()):,} at {len(harness.fired)} of {len(harness.known)} places",
-        ),
+        ("crash points hit", _places(harness)),
         ("  never stepped on", str(len(set(harness.missed) - set(harness.fired)))),
         ("faults made", f"{sum(harness.monkey.done.values()):,}"),
         ("starts of the supervisor", str(harness.stack.starts)),
@@ -39,3 +36,9 @@ def table(harness: Harness, *, minutes: float) -> str:
     if never:
         lines += ["never stepped on: " + ", ".join(never)]
     return "\n".join(lines)
+
+
+def _places(harness: Harness) -> str:
+    if harness.plan.points is None:
+        return "–"
+    return f"{sum(harness.fired.values()):,} at {len(harness.fired)} of {len(harness.known)} places"
