@@ -133,10 +133,10 @@ def frame(page_admin: ModelAdmin[M], request: HttpRequest, obj: Model, title: st
     }
 
 
-def allowed(page_admin: ModelAdmin[M], request: HttpRequest, object_id: str, what: str) -> M:
-    """Return an object that the person has this permission for; 403 where there is none such."""
+def allowed(page_admin: ModelAdmin[M], request: HttpRequest, object_id: str, right: bool) -> M:
+    """Return an object for somebody who has the right; 403 where there is no such object, or not the right."""
     obj = page_admin.get_object(request, object_id)
-    if obj is None or not may(request, what, page_admin.model):
+    if obj is None or not right:
         raise PermissionDenied
     return obj
 

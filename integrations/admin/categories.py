@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
-from integrations.admin.base import allowed, frame, plural
+from integrations.admin.base import allowed, frame, may, plural
 from integrations.errors import PortalError
 from integrations.lookup.categories import Matching, Row, keep, match_categories
 from integrations.models import Integration
@@ -35,7 +35,7 @@ class CategoryPages(_Base):
 
     def groups_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show what goes where, or keep what was chosen."""
-        integration = allowed(self, request, object_id, "change")
+        integration = allowed(self, request, object_id, may(request, "change", Integration))
         try:
             if request.method == "POST":
                 return self._keep(request, integration)
@@ -77,7 +77,6 @@ def _view(matching: Matching, integration: Integration) -> dict[str, Any]:
         "trouble": matching.trouble,
         "way_out": matching.way_out,
         "default": _options(matching, default),
-        "has_default": default is not None,
         "default_label": "none: such lines wait for a decision",
         "guide_url": _guide(integration),
     }

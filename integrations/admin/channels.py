@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -14,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_POST
 
 from integrations.admin import show
-from integrations.admin.base import ModelAdmin, back_to
+from integrations.admin.base import ModelAdmin, allowed, back_to
 from integrations.admin.channel_form import ChannelForm
 from integrations.errors import PortalError
 from integrations.models import Channel, NoticeSending
@@ -119,9 +118,7 @@ class ChannelAdmin(ModelAdmin[Channel]):
     @method_decorator(require_POST)
     def test_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Send a test now."""
-        channel = self.get_object(request, object_id)
-        if channel is None or not self.has_change_permission(request, channel):
-            raise PermissionDenied
+        channel = allowed(self, request, object_id, self.has_change_permission(request))
         try:
             send_test(channel, now=timezone.now())
         except PortalError as exc:

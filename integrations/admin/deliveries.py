@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -17,7 +16,7 @@ from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter, RelatedD
 
 from integrations.admin import show
 from integrations.admin.again import person, queue_again
-from integrations.admin.base import PageAdmin, back_to, tell
+from integrations.admin.base import PageAdmin, allowed, back_to, tell
 from integrations.admin.delivery_page import delivery_page
 from integrations.admin.delivery_views import DeliveryPages, can_preview, may_decide, may_preview
 from integrations.admin.export import DELIVERIES, Exportable
@@ -173,32 +172,24 @@ class DeliveryAdmin(DeliveryPages, ReplayPages, Exportable, QuickSearch, PageAdm
     @method_decorator(require_POST)
     def group_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Keep the product group of a line, and go on."""
-        return keep_group(request, self._for_acting(request, object_id))
+        return keep_group(request, allowed(self, request, object_id, self.has_act_permission(request)))
 
     @method_decorator(require_POST)
     def sync_again_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Queue this delivery."""
-        delivery = self._for_acting(request, object_id)
+        delivery = allowed(self, request, object_id, self.has_act_permission(request))
         queue_again(request, [delivery.pk])
         return back_to(delivery)
 
     @method_decorator(require_POST)
     def decide_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Keep a choice and go on."""
-        delivery = self.get_object(request, object_id)
-        if delivery is None or not may_decide(request, request.POST.get("code", "")):
-            raise PermissionDenied
+        delivery = allowed(self, request, object_id, may_decide(request, request.POST.get("code", "")))
         try:
             messages.success(request, _decide(request, delivery))
         except PortalError as exc:
             tell(request, exc)
         return back_to(delivery)
-
-    def _for_acting(self, request: HttpRequest, object_id: str) -> WebhookDelivery:
-        delivery = self.get_object(request, object_id)
-        if delivery is None or not self.has_act_permission(request):
-            raise PermissionDenied
-        return delivery
 
     # Page
 

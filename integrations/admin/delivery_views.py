@@ -11,7 +11,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_POST, require_safe
 
 from integrations.admin.again import person
-from integrations.admin.base import RecordAdmin, back_to, change_url, may, tell
+from integrations.admin.base import RecordAdmin, allowed, back_to, change_url, may, tell
 from integrations.admin.home import home
 from integrations.admin.preview_page import preview_page
 from integrations.admin.triggers import day_of
@@ -72,9 +72,7 @@ class DeliveryPages(_Base):
     @method_decorator(require_safe)
     def preview_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show what a sync would do to Halo as it is now."""
-        delivery = self.get_object(request, object_id)
-        if delivery is None or not may_preview(request):
-            raise PermissionDenied
+        delivery = allowed(self, request, object_id, may_preview(request))
         if not can_preview(delivery):
             self.message_user(request, "Only a quote that the portal can read has a preview.", level="WARNING")
             return back_to(delivery)
@@ -97,9 +95,9 @@ class DeliveryPages(_Base):
     @method_decorator(require_POST)
     def settle_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Keep Halo's version or use Quoter's."""
-        delivery = self.get_object(request, object_id)
+        delivery = allowed(self, request, object_id, self.has_act_permission(request))
         decision, attempt = request.POST.get("decision", ""), request.POST.get("attempt", "")
-        if delivery is None or not self.has_act_permission(request) or decision not in GuardDecision:
+        if decision not in GuardDecision:
             raise PermissionDenied
         try:
             self.message_user(

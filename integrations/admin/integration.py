@@ -4,7 +4,6 @@ import secrets
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
@@ -12,7 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_POST
 
 from integrations.admin import halo_choices
-from integrations.admin.base import ModelAdmin, NoDelete, TabularInline, back_to
+from integrations.admin.base import ModelAdmin, NoDelete, TabularInline, allowed, back_to
 from integrations.admin.categories import CategoryPages
 from integrations.admin.changes import WithChanges
 from integrations.admin.integration_fields import FIELDSETS, SecretStates, hash_key_state, webhook_address
@@ -183,7 +182,7 @@ class IntegrationAdmin(
     @method_decorator(require_POST)
     def test_connection_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Sign in to Halo and read what is needed."""
-        integration = self._for_acting(request, object_id)
+        integration = allowed(self, request, object_id, self.has_change_permission(request))
         report = check_connection(integration)
         level = messages.SUCCESS if report.ok else messages.ERROR
         messages.add_message(request, level, f"{report.sentence} {report.hint}".strip())
@@ -193,7 +192,7 @@ class IntegrationAdmin(
     @method_decorator(sensitive_variables())
     def new_hash_key_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Make a new hash key; the one before stays accepted."""
-        integration = self._for_acting(request, object_id)
+        integration = allowed(self, request, object_id, self.has_change_permission(request))
         use_hash_key(integration, secrets.token_hex(16))
         integration.save(update_fields=["quoter_hash_key", "quoter_previous_hash_key", "updated_at"])
         self._show_once(request, integration)
@@ -202,7 +201,7 @@ class IntegrationAdmin(
 
     def in_halo_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Choose statuses and the default product group by name."""
-        integration = self._for_acting(request, object_id)
+        integration = allowed(self, request, object_id, self.has_change_permission(request))
         frame = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -216,9 +215,3 @@ class IntegrationAdmin(
             return saved
         self.log_change(request, integration, [{"changed": {"fields": saved}}])
         return back_to(integration)
-
-    def _for_acting(self, request: HttpRequest, object_id: str) -> Integration:
-        integration = self.get_object(request, object_id)
-        if integration is None or not self.has_change_permission(request, integration):
-            raise PermissionDenied
-        return integration

@@ -108,7 +108,7 @@ class IntegrationPages(_Base):
     @method_decorator(require_safe)
     def doctor_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Look at everything a quote's way depends on."""
-        integration = allowed(self, request, object_id, "check")
+        integration = allowed(self, request, object_id, may(request, "check", Integration))
         report = checkup(integration, surroundings=Surroundings())
         context = {**frame(self, request, integration, "Doctor"), **_view(report, integration)}
         context["may_act"] = may(request, "change", Integration)
@@ -117,14 +117,14 @@ class IntegrationPages(_Base):
     @method_decorator(require_safe)
     def guide_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show where setting it up stands."""
-        integration = allowed(self, request, object_id, "change")
+        integration = allowed(self, request, object_id, may(request, "change", Integration))
         context = {**frame(self, request, integration, "Set-up guide"), **guide_page(integration)}
         return TemplateResponse(request, "integrations/guide.html", context)
 
     @method_decorator(require_POST)
     def switch_on_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Let it work, and what has waited go on."""
-        integration = allowed(self, request, object_id, "change")
+        integration = allowed(self, request, object_id, may(request, "change", Integration))
         switch_on(integration)
         ring_due(now=timezone.now(), again_after_s=0)
         self.log_change(request, integration, [{"changed": {"fields": ["Enabled"]}}])
@@ -134,14 +134,14 @@ class IntegrationPages(_Base):
     @method_decorator(require_POST)
     def look_now_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Look in Quoter for what no webhook told."""
-        integration = allowed(self, request, object_id, "check")
+        integration = allowed(self, request, object_id, may(request, "check", Integration))
         look_soon(integration.pk)
         self.message_user(request, "The portal looks now. Load this page again in a moment to see what it found.")
         return HttpResponseRedirect(f"{change_url(integration)}#webhooks-seen")
 
     def pause_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask what to pause, and pause it."""
-        integration = allowed(self, request, object_id, "pause")
+        integration = allowed(self, request, object_id, may(request, "pause", Integration))
         form = PauseForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             now, given = timezone.now(), form.cleaned_data
@@ -157,7 +157,7 @@ class IntegrationPages(_Base):
     @method_decorator(require_POST)
     def resume_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Let it go on."""
-        integration = allowed(self, request, object_id, "pause")
+        integration = allowed(self, request, object_id, may(request, "pause", Integration))
         count = resume(integration, now=timezone.now())
         self.log_change(request, integration, "Resumed")
         rest = f"{plural(count, 'waiting quote')} will be synced now." if count else "Nothing had waited."
@@ -167,7 +167,7 @@ class IntegrationPages(_Base):
     @method_decorator(require_POST)
     def try_now_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Let one of the quotes that are held back try at once."""
-        integration = allowed(self, request, object_id, "pause")
+        integration = allowed(self, request, object_id, may(request, "pause", Integration))
         if try_now(integration, now=timezone.now()):
             ring_trials(now=timezone.now())
             text = f"{integration} tries one quote now. If Halo answers, the others follow by themselves."

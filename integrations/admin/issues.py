@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -17,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from integrations.admin import show
 from integrations.admin.again import queue_again
-from integrations.admin.base import PageAdmin, back_to, may
+from integrations.admin.base import PageAdmin, allowed, back_to, may
 from integrations.admin.export import ISSUES, Exportable
 from integrations.admin.filters import OpenFilter
 from integrations.admin.fixes import fix_of
@@ -122,18 +121,14 @@ class IssueAdmin(Exportable, PageAdmin[Issue]):
     @method_decorator(require_POST)
     def sync_again_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Queue every delivery that this cause stops."""
-        issue = self.get_object(request, object_id)
-        if issue is None or not self.has_act_permission(request):
-            raise PermissionDenied
+        issue = allowed(self, request, object_id, self.has_act_permission(request))
         queue_again(request, list(issue.deliveries.values_list("pk", flat=True)))
         return back_to(issue)
 
     @method_decorator(require_POST)
     def keep_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Keep owner, note and whether it is put aside."""
-        issue = self.get_object(request, object_id)
-        if issue is None or not may(request, "change", Issue):
-            raise PermissionDenied
+        issue = allowed(self, request, object_id, may(request, "change", Issue))
         form = IssueForm(issue, request.POST)
         if not form.is_valid():
             self.message_user(request, "Not saved: choose from what the page offers.", level="ERROR")

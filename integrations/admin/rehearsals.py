@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from integrations.admin import show
 from integrations.admin.again import person
-from integrations.admin.base import PageAdmin, back_to, change_url, may, plural, tell
+from integrations.admin.base import PageAdmin, allowed, back_to, change_url, may, plural, tell
 from integrations.admin.rehearsal_page import rehearsal_page
 from integrations.admin.what_if_form import WhatIfForm
 from integrations.errors import PortalError
@@ -111,7 +111,7 @@ class RehearsalAdmin(PageAdmin[Rehearsal]):
     @method_decorator(require_POST)
     def stop_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """End it."""
-        rehearsal = self._for(request, object_id, may(request, "change", Rehearsal))
+        rehearsal = allowed(self, request, object_id, may(request, "change", Rehearsal))
         if stop(rehearsal, now=timezone.now()):
             messages.info(request, "Stopped. What was looked at until now stays below.")
         return back_to(rehearsal)
@@ -119,7 +119,7 @@ class RehearsalAdmin(PageAdmin[Rehearsal]):
     @method_decorator(require_POST)
     def ask_halo_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Look at Halo for what could not be answered."""
-        rehearsal = self._for(request, object_id, may(request, "change", Rehearsal))
+        rehearsal = allowed(self, request, object_id, may(request, "change", Rehearsal))
         if count := ask_halo(rehearsal):
             messages.info(request, f"Halo is asked about {plural(count, 'quote')}, whenever it has time to spare.")
         return back_to(rehearsal)
@@ -127,7 +127,7 @@ class RehearsalAdmin(PageAdmin[Rehearsal]):
     @method_decorator(require_POST)
     def carry_out_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Replay what was previewed."""
-        rehearsal = self._for(request, object_id, may(request, "change", WebhookDelivery))
+        rehearsal = allowed(self, request, object_id, may(request, "change", WebhookDelivery))
         try:
             count = carry_out(rehearsal, by=person(request), now=timezone.now())
             text = f"{plural(count, 'delivery is', 'deliveries are')} being synced again. Each gets a new attempt."
@@ -135,12 +135,6 @@ class RehearsalAdmin(PageAdmin[Rehearsal]):
         except PortalError as exc:
             tell(request, exc)
         return back_to(rehearsal)
-
-    def _for(self, request: HttpRequest, object_id: str, allowed: bool) -> Rehearsal:
-        rehearsal = self.get_object(request, object_id)
-        if rehearsal is None or not allowed:
-            raise PermissionDenied
-        return rehearsal
 
     def show_page(self, request: HttpRequest, rehearsal: Rehearsal) -> HttpResponse:
         """Show how far it is and what it found."""

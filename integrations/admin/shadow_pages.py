@@ -81,7 +81,7 @@ class ShadowPages(_Base):
     @method_decorator(require_http_methods(["GET", "POST"]))
     def shadow_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Say what shadow mode means; switch it on."""
-        integration = allowed(self, request, object_id, "shadow")
+        integration = allowed(self, request, object_id, may(request, "shadow", Integration))
         if request.method == "POST":
             try:
                 into_shadow(integration, now=timezone.now())
@@ -100,7 +100,7 @@ class ShadowPages(_Base):
     @method_decorator(require_http_methods(["GET", "POST"]))
     def go_live_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Say what will happen, in numbers; then go live."""
-        integration = allowed(self, request, object_id, "shadow")
+        integration = allowed(self, request, object_id, may(request, "shadow", Integration))
         if request.method == "POST":
             return self._go_live(request, integration)
         counts = counts_of(integration)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -18,7 +17,7 @@ from unfold.contrib.filters.admin import MultipleChoicesDropdownFilter, RelatedD
 
 from integrations.admin import show
 from integrations.admin.again import person
-from integrations.admin.base import PageAdmin, back_to, change_url, list_url, plural, tell
+from integrations.admin.base import PageAdmin, allowed, back_to, change_url, list_url, plural, tell
 from integrations.admin.export import Column, Exportable
 from integrations.admin.filters import DayRangeFilter
 from integrations.admin.quote_links import halo_quote_url
@@ -138,7 +137,7 @@ class ShadowFindingAdmin(Exportable, PageAdmin[ShadowFinding]):
     @method_decorator(require_POST)
     def again_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Compare this quote afresh."""
-        row = self._for_acting(request, object_id)
+        row = allowed(self, request, object_id, self.has_act_permission(request))
         rows = ShadowFinding.objects.filter(pk=row.pk)
         _tell(request, compare_again(rows, by=person(request), now=timezone.now()))
         return back_to(row)
@@ -146,7 +145,7 @@ class ShadowFindingAdmin(Exportable, PageAdmin[ShadowFinding]):
     @method_decorator(require_POST)
     def choose_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Keep which of several Halo quotes it is."""
-        row = self._for_acting(request, object_id)
+        row = allowed(self, request, object_id, self.has_act_permission(request))
         given = request.POST.get("halo_id", "")
         try:
             number = int(given) if given.isascii() and given.isdigit() else 0
@@ -155,12 +154,6 @@ class ShadowFindingAdmin(Exportable, PageAdmin[ShadowFinding]):
         except PortalError as exc:
             tell(request, exc)
         return back_to(row)
-
-    def _for_acting(self, request: HttpRequest, object_id: str) -> ShadowFinding:
-        row: ShadowFinding | None = self.get_object(request, object_id)
-        if row is None or not self.has_act_permission(request):
-            raise PermissionDenied
-        return row
 
     def show_page(self, request: HttpRequest, row: ShadowFinding) -> HttpResponse:
         """Show both sides."""

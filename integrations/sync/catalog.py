@@ -1,7 +1,6 @@
 """Keeping the copy of Halo's product list fresh, a page at a time, within what the request budget leaves."""
 
 from datetime import datetime
-from functools import partial
 
 from django.db import transaction
 
@@ -23,11 +22,10 @@ def integrations_to_refresh(*, now: datetime) -> list[int]:
 
 def refresh(integration: Integration, *, surroundings: Surroundings) -> str:
     """Copy pages until the list ends, the budget is spent or the run is long enough; return what was done."""
-    copy = partial(_copy, surroundings=surroundings)
-    return copying.refresh(Catalog, integration, copy, purpose=Purpose.PRODUCT_COPY, surroundings=surroundings)
+    return copying.refresh(Catalog, integration, _copy, purpose=Purpose.PRODUCT_COPY, surroundings=surroundings)
 
 
-def _copy(client: HaloClient, catalog: Catalog, *, surroundings: Surroundings) -> bool:
+def _copy(client: HaloClient, catalog: Catalog, surroundings: Surroundings) -> bool:
     for _ in range(copying.PAGES_A_RUN):
         page = client.items_page(catalog.next_page, size=PAGE)
         remember(catalog.integration, page.items, round_=catalog.round)

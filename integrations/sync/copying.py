@@ -36,7 +36,7 @@ def integrations_to_refresh(related: str, *, now: datetime) -> list[int]:
 def refresh(
     model: type[Copy],
     integration: Integration,
-    copy: Callable[[PeopleClient, Copy], bool],
+    copy: Callable[[PeopleClient, Copy, Surroundings], bool],
     *,
     purpose: Purpose,
     surroundings: Surroundings,
@@ -58,7 +58,7 @@ def refresh(
                 sleep=surroundings.sleep,
             )
         ) as client:
-            done = copy(client, rows.get())
+            done = copy(client, rows.get(), surroundings)
     except PortalError as exc:
         rows.update(claimed_until=None, last_error=exc.user_message[:300])
         return exc.user_message

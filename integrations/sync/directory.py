@@ -6,7 +6,6 @@ ignored would look like a success.
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.db import transaction
 
@@ -31,11 +30,10 @@ def integrations_to_refresh(*, now: datetime) -> list[int]:
 
 def refresh(integration: Integration, *, surroundings: Surroundings) -> str:
     """Copy pages until the lists end, the budget is spent or the run is long enough; return what was done."""
-    copy = partial(_copy, surroundings=surroundings)
-    return copying.refresh(Directory, integration, copy, purpose=Purpose.PEOPLE_COPY, surroundings=surroundings)
+    return copying.refresh(Directory, integration, _copy, purpose=Purpose.PEOPLE_COPY, surroundings=surroundings)
 
 
-def _copy(client: PeopleClient, directory: Directory, *, surroundings: Surroundings) -> bool:
+def _copy(client: PeopleClient, directory: Directory, surroundings: Surroundings) -> bool:
     for _ in range(copying.PAGES_A_RUN):
         if _copy_page(client, directory):
             if directory.part == Directory.Part.USERS:

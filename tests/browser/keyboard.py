@@ -66,11 +66,11 @@ def choose(page: Page, target: Locator, beginning: str) -> None:
 
 def pick(page: Page, label: str) -> None:
     """Choose one of a question's choices: Tab leads to the one that is set, the arrows to the others."""
-    wanted = page.get_by_role("radio", name=label)
-    question = wanted.first.get_attribute("name")
-    tab_to(page, page.locator(f"input[type=radio][name='{question}']:checked"))
-    for _ in range(wanted.count() and page.locator(f"input[name='{question}']").count()):
-        if wanted.first.is_checked():
+    wanted = page.get_by_role("radio", name=label).first
+    choices = page.locator(f"input[type=radio][name='{wanted.get_attribute('name')}']")
+    tab_to(page, choices.and_(page.locator(":checked")))
+    for _ in range(choices.count()):
+        if wanted.is_checked():
             return
         page.keyboard.press("ArrowDown")
     raise AssertionError(f"the arrows do not reach “{label}”")

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.keyboard import button, choose, link, look, press, side, write
+from tests.browser.quotes import AVERY, publish
 from tests.system.stack import Stack, wait_for
 
 pytestmark = pytest.mark.browser
@@ -47,9 +48,9 @@ def test_cause_is_repaired_once_for_all_its_quotes(portal_page: Page, stack: Sta
     write(page, page.locator("#id_currency"), "EUR")
     button(page, "Save")
     expect(page.get_by_text("changed successfully")).to_be_visible()
-    people = [("avery.sample@example.com", "Avery Sample"), ("casey.placeholder@example.com", "Casey Placeholder")]
-    for email, name in people * 2:
-        _publish(stack, email, name)
+    people = [AVERY, "casey.placeholder@example.com"]
+    for email in people * 2:
+        publish(stack, "Repaired", email=email, sku="CBL-C6-2M")
     wait_for(lambda: stack.states().count("needs_attention") == len(people) * 2, seconds=90)
 
     # One cause, not four.
@@ -76,17 +77,3 @@ def test_cause_is_repaired_once_for_all_its_quotes(portal_page: Page, stack: Sta
     look(page, "repair-settled")
     side(page, "Needs attention")
     assert page.locator("#result_list tbody tr").count() == 0
-
-
-def _publish(stack: Stack, email: str, name: str) -> None:
-    user = next(row for row in stack.state()["halo"]["users"] if row["emailaddress"] == email)
-    opportunity = stack.control("halo/opportunity", user_id=user["id"], summary=f"For {name}")
-    first, last = name.split(" ")
-    quote = stack.control(
-        "quotes",
-        name=f"Repaired for {name}",
-        internal_notes=f"[Halo #{opportunity['id']}]",
-        contact={"first_name": first, "last_name": last, "email_address": email},
-        lines=[{"name": "Patch", "sku": "CBL-C6-2M", "category": "Cabling", "quantity": 2, "unit_price": "25.00"}],
-    )
-    stack.control(f"quotes/{quote['id']}/publish")

@@ -2,13 +2,13 @@
 
 import re
 import time
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import shoot
 from tests.browser.keyboard import button, link, look, pick, press, side, tab_to, write
+from tests.browser.quotes import publish
 from tests.system.stack import Stack
 
 pytestmark = pytest.mark.browser
@@ -17,32 +17,6 @@ _QUOTE = re.compile(r"^Quote \d")
 
 def writes(stack: Stack) -> int:
     return int(stack.state()["counts"]["writes"])
-
-
-def publish(stack: Stack, name: str) -> dict[str, Any]:
-    """Publish a quote on an opportunity of its own; return the quote."""
-    held = stack.state()["halo"]
-    user = next(row for row in held["users"] if row["emailaddress"] == "avery.sample@example.com")
-    category = held["groups"][0]["name"]  # the sample maps a category of each group's name
-    opportunity = stack.control("halo/opportunity", user_id=user["id"], summary=name)
-    first, _, last = user["name"].partition(" ")
-    quote = stack.control(
-        "quotes",
-        name=name,
-        internal_notes=f"[Halo #{opportunity['id']}]",
-        contact={"first_name": first, "last_name": last, "email_address": user["emailaddress"]},
-        lines=[
-            {
-                "name": f"{name} unit",
-                "sku": name[:4].upper(),
-                "category": category,
-                "quantity": 2,
-                "unit_price": "25.00",
-            }
-        ],
-    )
-    stack.control(f"quotes/{quote['id']}/publish")
-    return {**quote, "ticket_id": opportunity["id"]}
 
 
 def wait_for_text(page: Page, text: str, *, seconds: float = 60) -> None:

@@ -55,7 +55,6 @@ class Harness:
         self.findings = Findings()
         self.fired: Counter[str] = Counter()
         self.missed: Counter[str] = Counter()
-        self.known: set[str] = set()
         self.late_s = plan.time_scale * 45  # later than the portal waits, earlier than it thinks possible
         self.stack = Stack(
             folder, database, time_scale=plan.time_scale, retry_scale=plan.retry_scale, mutation=plan.mutation
@@ -86,6 +85,10 @@ class Harness:
             finally:
                 self.stack.stop()
                 self.proxy.close()
+
+    def known_points(self) -> list[str]:
+        """Return every crash point that was found so far and is asked for; deaths lead to further ones."""
+        return [point for point in self.stack.points() if self.plan.only in point]
 
     def end_soon(self) -> None:
         """Begin no further batch; what is under way is still settled and checked."""
@@ -166,8 +169,7 @@ class Harness:
 
     def _next_round(self, tried: Counter[str], *, again: bool) -> list[tuple[str, int]]:
         """Return points in random order: first those that were never tried, then all of them at a later step."""
-        known = [point for point in self.stack.points() if self.plan.only in point]
-        self.known.update(known)
+        known = self.known_points()
         fresh = [point for point in known if not tried[point]]
         chosen = fresh or ([point for point in known if tried[point] < 2] or ([*self.fired] if again else []))
         # Where few steps are made in one go, the later ones are waited for in vain.

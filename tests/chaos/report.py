@@ -41,6 +41,4 @@ def table(harness: Harness, *, minutes: float) -> str:
 def _places(harness: Harness) -> str:
     if harness.plan.points is None:
         return "–"
-    # Deaths lead to places of their own: those are known as well, though no round has chosen them yet.
-    known = harness.known.union(point for point in harness.stack.points() if harness.plan.only in point)
-    return f"{sum(harness.fired.values()):,} at {len(harness.fired)} of {len(known)} places"
+    return f"{sum(harness.fired.values()):,} at {len(harness.fired)} of {len(harness.known_points())} places"
